@@ -47,3 +47,53 @@ def _stretch(volume, axis, length):
     low = np.minimum(position.astype(int), volume.shape[axis] - 2)
     share = (position - low).reshape([-1 if a == axis else 1 for a in range(3)])
     return volume.take(low, axis) * (1 - share) + volume.take(low + 1, axis) * share
+
+
+def _read(name, points):
+    """Interpolate one template map at the points; beyond the template there is air."""
+    from scipy import ndimage
+
+    beyond = 255 if name == "distance" else 0
+    volume = mni152()[name]
+    return ndimage.map_coordinates(volume, points, np.float32, order=1, cval=beyond) / 255
+
+
+def tissue_shares(points, skull_mm):
+    """Return what each pixel holds.
+
+    Args:
+        points: (2, 3, height, width) places in the template in mm, for skull and for brain.
+        skull_mm: where fluid, bone and scalp end, in mm from the brain.
+
+    Returns:
+        shares: (6, height, width) of fluid, grey, white, bone, marrow, scalp, each 0..1.
+        detail: (height, width) what the template's T1 signal has beyond its tissues.
+    """
+    smooth, fine = points
+    inside = np.clip(1.5 - _read("distance", fine) * 255 / 4, 0, 1)
+    grey, white = _read("grey", fine), _read("white", fine)
+    brain = np.stack([np.clip(inside - grey - white, 0, 1), grey, white]) ** 1.5 + 1e-9
+    brain = inside * brain / brain.sum(0)
+    # The template's own signal, less what its tissues explain: nuclei, tracts, cortex layers.
+    explained = 0.25 * brain[0] + 0.66 * brain[1] + 0.93 * brain[2]
+    detail = (_read("t1", fine) - explained) * (inside > 0.5)
+    fluid, bone, marrow, scalp = _shells(skull_mm, smooth, inside)
+    brain[0] += fluid
+    return np.concatenate([brain, [bone, marrow, scalp]]), detail
+
+
+def _shells(ends, points, inside):
+    """Return the shares of fluid, bone, marrow and scalp round the brain."""
+    outside = _read("distance", points) * 255 / 4  # mm
+    fluid, bone, scalp = (np.maximum(np.clip(end - outside + 0.5, 0, 1), inside) for end in ends)
+    middle, width = (ends[0] + ends[1]) / 2, 0.22 * (ends[1] - ends[0])
+    marrow = np.exp(-(((outside - middle) / width) ** 2))
+    # The template has no face and no neck, so the shell fades where the skull's base would be.
+    above = 1 / (1 + np.exp((32 - points[2]) / 4))
+    bone_share = (bone - fluid) * above
+    return (
+        (fluid - inside) * above,
+        bone_share * (1 - marrow),
+        bone_share * marrow,
+        (scalp - bone) * above,
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from medkit.phantoms.anatomy import mni152
+from medkit.phantoms.anatomy import mni152, tissue_shares
 
 FIELD_OF_VIEW_MM = 224.0
 VIEWS = ("axial", "coronal", "sagittal")
@@ -149,7 +149,7 @@ def _place_in_white_matter(rng, radius):
     white = mni152()["white"]
     low, high = SLICE_RANGE_MM["axial"]
     while True:
-        voxel = CENTRE_MM + [rng.uniform(-60, 60), rng.uniform(-75, 65), rng.uniform(low, high)]
+        voxel = CENTRE_MM + rng.uniform((-60, -75, low), (60, 65, high))
         if white[tuple(voxel.astype(int))] > 230:
             return voxel
 
@@ -163,7 +163,7 @@ def _slice(rng, patient, view, contrasts, size, noise, bias):
         middle = _into_patient(patient, patient.centre_mm)[axis]
         at = float(np.clip(middle + rng.normal(0, 0.4) * patient.radii_mm[axis], low, high))
     points = _points(patient, view, at, size)
-    shares, detail = _tissue_shares(patient, points)
+    shares, detail = tissue_shares(points, patient.skull_mm)
     soft = _lesion(patient, points[1]) * (shares[:3].sum(0) > 0.5)
     smooth = [_smooth_field(rng, size) for _ in range(2)]
     images = [
@@ -210,48 +210,6 @@ def _bend(values, places):
     return np.einsum("xi,yj,zk,cijk->cxyz", x, y, z, values.astype(np.float32), optimize=True)
 
 
-def _read(name, points):
-    """Interpolate one template map at the points; beyond the template there is air."""
-    from scipy import ndimage
-
-    beyond = 255 if name == "distance" else 0
-    volume = mni152()[name]
-    return ndimage.map_coordinates(volume, points, np.float32, order=1, cval=beyond) / 255
-
-
-def _tissue_shares(patient, points):
-    """Return each pixel's share of the six tissues, (6, size, size), and the T1 detail."""
-    smooth, fine = points
-    inside = np.clip(1.5 - _read("distance", fine) * 255 / 4, 0, 1)
-    grey, white = _read("grey", fine), _read("white", fine)
-    brain = np.stack([np.clip(inside - grey - white, 0, 1), grey, white]) ** 1.5 + 1e-9
-    brain = inside * brain / brain.sum(0)
-    # The template's own signal, less what its tissues explain: nuclei, tracts, cortex layers.
-    explained = 0.25 * brain[0] + 0.66 * brain[1] + 0.93 * brain[2]
-    detail = (_read("t1", fine) - explained) * (inside > 0.5)
-    fluid, bone, marrow, scalp = _shells(patient, smooth, inside)
-    brain[0] += fluid
-    return np.concatenate([brain, [bone, marrow, scalp]]), detail
-
-
-def _shells(patient, points, inside):
-    """Return the shares of fluid, bone, marrow and scalp round the brain."""
-    outside = _read("distance", points) * 255 / 4  # mm
-    ends = patient.skull_mm
-    fluid, bone, scalp = (np.maximum(np.clip(end - outside + 0.5, 0, 1), inside) for end in ends)
-    middle, width = (ends[0] + ends[1]) / 2, 0.22 * (ends[1] - ends[0])
-    marrow = np.exp(-(((outside - middle) / width) ** 2))
-    # The template has no face and no neck, so the shell fades where the skull's base would be.
-    above = 1 / (1 + np.exp((32 - points[2]) / 4))
-    bone_share = (bone - fluid) * above
-    return (
-        (fluid - inside) * above,
-        bone_share * (1 - marrow),
-        bone_share * marrow,
-        (scalp - bone) * above,
-    )
-
-
 def _lesion(patient, points):
     """Return how much each pixel is lesion, 0..1, with a ragged, slightly soft border."""
     offset = points - patient.centre_mm[:, None, None]
@@ -286,7 +244,9 @@ def _acquire(rng, contrast, shares, detail, lesion, smooth, noise, bias):
 
 
 def _collect(slices, size):
-    images, masks, tissues, patients, views, contrasts = (list(x) for x in zip(*slices, strict=True))
+    images, masks, tissues, patients, views, contrasts = (
+        list(x) for x in zip(*slices, strict=True)
+    )
     masks = np.stack(masks).astype(np.uint8)
     boxes = [_box(mask) for mask in masks]
     return {
