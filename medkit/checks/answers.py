@@ -1,0 +1,232 @@
+"""What checks are written with: feedback, comparing answers, running a learner's function."""
+
+import functools
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+WORDS = {"not attempted": "Not attempted yet.", "right": "Right.", "wrong": "Not yet."}
+
+
+@dataclass(frozen=True, repr=False)
+class Feedback:
+    """What a check answers: a state and a sentence for the learner.
+
+    Args:
+        state: "not attempted", "right" or "wrong".
+        message: what to do first, what was learned, or the likely reason.
+
+    Example:
+        >>> Feedback("wrong", "The kernel is flipped.")
+        Not yet. The kernel is flipped.
+    """
+
+    state: str
+    message: str = ""
+
+    def __repr__(self):
+        return f"{WORDS[self.state]} {self.message}".strip()
+
+
+class UnansweredError(Exception):
+    """Raised inside a check: the learner has not answered."""
+
+
+class WrongAnswerError(Exception):
+    """Raised inside a check: the answer is wrong, and the text is the likely reason."""
+
+
+def check(function):
+    """Turn a function of one answer into a check that returns Feedback and never a traceback.
+
+    The function returns the sentence that follows "Right." It raises `WrongAnswerError` with a
+    hint, most often through `call` and `same`. Its docstring's first line is the task.
+
+    Example:
+        >>> @check
+        ... def twice_two(answer):
+        ...     '''Replace the dots by 2 × 2.'''
+        ...     same(answer, 4, wrong={"Multiply, do not divide.": 1})
+        ...     return "Two and two."
+        >>> twice_two(...)
+        Not attempted yet. Replace the dots by 2 × 2.
+        >>> twice_two(1)
+        Not yet. Multiply, do not divide.
+    """
+
+    @functools.wraps(function)
+    def checked(*answers):
+        try:
+            if any(unanswered(answer) for answer in answers):
+                raise UnansweredError
+            return Feedback("right", function(*answers) or "")
+        except UnansweredError:
+            return Feedback("not attempted", (function.__doc__ or "").split("\n")[0])
+        except WrongAnswerError as hint:
+            return Feedback("wrong", str(hint))
+        except Exception as error:  # an answer that no check foresaw must not end in a traceback
+            return Feedback("wrong", f"The answer could not be checked: {described(error)}")
+
+    return checked
+
+
+def unanswered(answer):
+    """Return whether an answer, or any part of a tuple or list of answers, was left open.
+
+    Example:
+        >>> unanswered(...), unanswered((3, None)), unanswered(0)
+        (True, True, False)
+    """
+    if isinstance(answer, tuple | list):
+        return len(answer) > 0 and any(unanswered(part) for part in answer)
+    return answer is None or answer is ...
+
+
+def call(function, *arguments, **options):
+    """Return what a learner's function answers; whatever goes wrong in it becomes a hint.
+
+    Args:
+        function: the learner's.
+        *arguments: what it is given; arrays are handed over as copies.
+        **options: what it is given by name.
+
+    Raises:
+        UnansweredError: it returned None or `...`.
+        WrongAnswerError: it is no function, or it stopped with an error.
+    """
+    if not callable(function):
+        raise WrongAnswerError(
+            f"Expected your function. Received {kind(function)}. Give the check its name, "
+            "without brackets behind it."
+        )
+    given = [np.copy(value) if isinstance(value, np.ndarray) else value for value in arguments]
+    try:
+        result = function(*given, **options)
+    except Exception as error:
+        raise WrongAnswerError(
+            f"Your function stopped with {described(error).rstrip('.')}. It was given "
+            f"{', '.join(kind(value) for value in arguments) or 'nothing'}."
+        ) from error
+    if unanswered(result):
+        raise UnansweredError
+    return result
+
+
+def same(answer, truth, tolerance=1e-5, wrong=None):
+    """Stop with the likely reason unless the answer is the truth within a tolerance.
+
+    |answer - truth| ≤ tolerance * max(1, largest |truth|), in every element
+
+    Args:
+        answer: what the learner has: number, list, array or tensor.
+        truth: number or array.
+        tolerance: float > 0.
+        wrong: hint → the value which that mistake gives; compared in this order.
+
+    Raises:
+        WrongAnswerError: with the hint of the first mistake that fits, or with what differs.
+    """
+    answer, truth = as_array(answer), np.asarray(truth)
+    if close(answer, truth, tolerance):
+        return
+    for hint, value in (wrong or {}).items():
+        if close(answer, np.asarray(value), tolerance):
+            raise WrongAnswerError(hint)
+    raise WrongAnswerError(difference(answer, truth, tolerance))
+
+
+def close(answer, truth, tolerance=1e-5):
+    """Return whether two arrays have one shape and agree within a tolerance, as `same` says.
+
+    Example:
+        >>> close(np.ones(3), np.ones(3) + 1e-7), close(np.ones(3), np.ones((3, 1)))
+        (True, False)
+    """
+    if answer.shape != truth.shape:
+        return False
+    if answer.dtype.kind not in "biuf" or truth.dtype.kind not in "biuf":
+        return bool(np.all(answer == truth))
+    allowed = tolerance * max(1.0, float(np.max(np.abs(truth.astype(float)), initial=0)))
+    return bool(np.all(np.abs(answer.astype(float) - truth.astype(float)) <= allowed))
+
+
+def as_array(answer):
+    """Return a number, list, array or tensor as an array of numbers or words.
+
+    Raises:
+        WrongAnswerError: it is none of these.
+    """
+    try:
+        array = np.asarray(answer)  # a tensor brings its own way to become an array
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise WrongAnswerError(f"Your answer is not an array: {described(error)}") from error
+    if array.dtype.kind not in "biufU":
+        raise WrongAnswerError(
+            f"Expected numbers. Received {kind(answer)}. Return the result itself."
+        )
+    return array
+
+
+def difference(answer, truth, tolerance=1e-5):
+    """Return in words how an answer that is not close differs from the truth."""
+    if answer.shape != truth.shape:
+        return f"Expected the shape {truth.shape}. Received {answer.shape}. " + shape_hint(
+            answer.shape, truth.shape
+        )
+    if answer.dtype.kind == "U" or truth.dtype.kind == "U":
+        wanted = "words" if truth.dtype.kind == "U" else "a number, not words"
+        return f"Expected {wanted}. Received {answer.tolist()!r}."
+    if not np.isfinite(answer).all():
+        return "The answer holds NaN or infinity: look for a division by zero or a log of zero."
+    if answer.ndim == 2 and close(answer, truth.T, tolerance):
+        return "The values are right, rows and columns are swapped."
+    gap = answer.astype(float) - truth.astype(float)
+    place = np.unravel_index(np.abs(gap).argmax(), gap.shape)
+    side = "too small" if gap[place] < 0 else "too large"
+    if gap.ndim == 0:
+        return f"Your answer is {answer.item():.6g}, which is {side}."
+    where = ", ".join(str(i) for i in place)
+    return (
+        "The shape is right, the values are not. The largest difference is at "
+        f"[{where}]: yours is {answer[place]:.6g}, which is {side}."
+    )
+
+
+def shape_hint(shape, truth):
+    """Return the likely reason why an array has another shape than the truth.
+
+    Example:
+        >>> shape_hint((5,), (4,))
+        'Look at the first and the last position: is one too many or missing?'
+    """
+    if shape == truth[::-1]:
+        return "Are height and width swapped? An array is [row, column], that is [y, x]."
+    if math.prod(shape) == math.prod(truth):
+        return "The number of elements is right: an axis is missing, extra or moved."
+    if len(shape) != len(truth):
+        return "Did you sum over too many axes, or too few?"
+    return "Look at the first and the last position: is one too many or missing?"
+
+
+def kind(value):
+    """Return what a value is, in a few words.
+
+    Example:
+        >>> kind(np.zeros((2, 3))), kind("text")
+        ('an array of shape (2, 3)', 'str')
+    """
+    shape = getattr(value, "shape", None)
+    return type(value).__name__ if shape is None else f"an array of shape {tuple(shape)}"
+
+
+def described(error):
+    """Return the type and the first line of an error, at most 200 characters of it."""
+    return f"{type(error).__name__}: {message_of(error).split(chr(10))[0][:200]}".rstrip(": ")
+
+
+def message_of(error):
+    """Return the text of an error without colours and memory addresses."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+    return re.sub(r"( at )?0x[0-9a-fA-F]{6,}", "", text)

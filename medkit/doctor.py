@@ -1,0 +1,166 @@
+"""Say what this kernel sees, and what to do about each thing that is not as the lessons need it."""
+
+import importlib
+import os
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+LIBRARIES = (
+    *("numpy", "scipy", "matplotlib", "scikit-image", "scikit-learn", "pillow", "pydicom"),
+    *("nibabel", "nilearn", "pooch", "psutil", "tensorflow", "keras", "jupyterlab"),
+)
+WIDGET_LIBRARIES = ("ipywidgets", "anywidget", "jupyterlab-widgets")
+INSTALL = "Run `make lab`, or: python -m pip install -r requirements.txt -c constraints.txt"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: state is "ok", "warning" or "problem"."""
+
+    name: str
+    state: str
+    text: str
+    remedy: str = ""
+
+
+def report(gpu=None):
+    """Print what this kernel sees, with one line of remedy for what is amiss.
+
+    Args:
+        gpu: True looks for a GPU, which imports TensorFlow, and insists on one; False does not;
+            None does if the environment variable MEDKIT_REQUIRE_GPU is 1.
+
+    Raises:
+        RuntimeError: a GPU was asked for and TensorFlow sees none.
+    """
+    findings = checkup(gpu)
+    _show(findings)
+    last = findings[-1]
+    if last.name == "GPU" and last.state == "problem":
+        raise RuntimeError(f"Expected a GPU in this kernel. Received: {last.text}. {last.remedy}")
+
+
+def checkup(gpu=None):
+    """Return the list of `Finding`s that `report` prints; see there."""
+    checks = {"Python": _python, "libraries": _libraries, "widgets": _widgets}
+    checks |= {"machine": _machine, "disk": _disk, "public data": _public_data}
+    if os.environ.get("MEDKIT_REQUIRE_GPU") == "1" if gpu is None else gpu:
+        checks["GPU"] = _gpu
+    findings = []
+    for name, check in checks.items():
+        try:
+            findings.append(Finding(name, *check()))
+        except Exception as error:  # a doctor who faints helps nobody
+            text = f"could not be looked at ({type(error).__name__}: {error})"
+            findings.append(Finding(name, "problem", text, INSTALL))
+    return findings
+
+
+def _show(findings):
+    for finding in findings:
+        remedy = f"\n{'':<21} → {finding.remedy}" if finding.remedy else ""
+        print(f"{finding.state:<8} {finding.name:<12} {finding.text}{remedy}")
+
+
+def _python():
+    text = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    if (3, 10) <= sys.version_info[:2] <= (3, 13):
+        return "ok", text
+    return "problem", text, "Install Python 3.10 to 3.13: TensorFlow is published for these."
+
+
+def _version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _tested_versions():
+    """Return {name: specifier} for this Python from constraints.txt; {} if it is not at hand."""
+    from packaging.requirements import Requirement
+
+    folders = [Path(__file__).resolve().parents[1], Path.cwd(), *Path.cwd().parents]
+    path = next((f / "constraints.txt" for f in folders if (f / "constraints.txt").exists()), None)
+    lines = path.read_text(encoding="utf-8").splitlines() if path else []
+    pins = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
+    return {p.name: p.specifier for p in pins if not p.marker or p.marker.evaluate()}
+
+
+def _libraries():
+    versions = {name: _version(name) for name in LIBRARIES}
+    missing = [name for name in versions if versions[name] is None]
+    if missing:
+        return "problem", f"not installed: {', '.join(missing)}", INSTALL
+    tested = _tested_versions()
+    differ = [n for n in versions if n in tested and not tested[n].contains(versions[n])]
+    if differ:
+        named = ", ".join(f"{name} {versions[name]} (tested {tested[name]})" for name in differ)
+        return "warning", f"not the tested versions: {named}", INSTALL
+    text = ", ".join(f"{name} {versions[name]}" for name in ("tensorflow", "keras", "numpy"))
+    return "ok", f"{len(versions)} {'as tested' if tested else 'installed'}, among them {text}"
+
+
+def _widgets():
+    versions = {name: _version(name) for name in WIDGET_LIBRARIES}
+    text = ", ".join(f"{name} {version or 'missing'}" for name, version in versions.items())
+    is_old = int((versions["ipywidgets"] or "0").split(".")[0]) < 8
+    if is_old or None in versions.values():
+        return "problem", text, f"{INSTALL}; then restart JupyterLab and reload the page"
+    return "ok", text
+
+
+def _machine():
+    import psutil
+
+    memory = psutil.virtual_memory()
+    free, total = memory.available / 2**30, memory.total / 2**30
+    text = f"{os.cpu_count()} cores, {free:.1f} of {total:.1f} GB memory free"
+    if free < 3:
+        return "warning", text, "A lesson may need 3 GB: shut down other kernels and programs."
+    return "ok", text
+
+
+def _disk():
+    from medkit.downloads import cache_folder
+
+    folder = Path(cache_folder()).absolute()
+    standing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(standing).free / 2**30
+    text = f"{free:.1f} GB free for the cache, {folder}"
+    if not os.access(standing, os.W_OK):
+        return "problem", f"{text}, which cannot be written", f"Give yourself access to {standing}."
+    return ("problem", text, "Free at least 1 GB there.") if free < 1 else ("ok", text)
+
+
+def _public_data():
+    from medkit.datasets import available
+    from medkit.registry import PUBLIC
+
+    here = [name for name in PUBLIC if available(name)]
+    text = f"{len(here)} of {len(PUBLIC)} sets at hand ({', '.join(here) or 'none'})"
+    return "ok", f"{text}; medkit.load fetches the others"
+
+
+def _gpu():
+    # By name: only `models` and `training` import TensorFlow, and this only on request.
+    devices = importlib.import_module("tensorflow").config.list_physical_devices("GPU")
+    if devices:
+        return "ok", f"TensorFlow sees {len(devices)}"
+    remedy = 'On Linux with an NVIDIA driver: pip install -c constraints.txt "tensorflow[and-cuda]"'
+    return "problem", "TensorFlow sees no GPU", remedy
+
+
+def main():
+    """Print the findings and leave with 1 if there is a problem, for scripts."""
+    findings = checkup()
+    _show(findings)
+    sys.exit(any(finding.state == "problem" for finding in findings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""What the explorers that compute in the browser have in common: traits, image, static picture."""
+
+from base64 import b64encode
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+
+from medkit.widgets.pictures import head_slice, prepare, to_png
+
+FOLDER = Path(__file__).parent
+
+
+def script(*names):
+    """Return the text of some JavaScript files of this folder as one module."""
+    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+class Whole(traitlets.Int):
+    """A trait that holds a whole number between two limits."""
+
+    def validate(self, obj, value):
+        """Return the number, or say what was expected."""
+        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+        if not whole or not self.min <= value <= self.max:
+            raise traitlets.TraitError(
+                f"Expected {self.name} to be a whole number from {self.min} to {self.max}. "
+                f"Received {value!r}. Choose a number in that range."
+            )
+        return int(value)
+
+
+class Choice(traitlets.Unicode):
+    """A trait that holds one of some names."""
+
+    def __init__(self, names, default, **kwargs):
+        self.names = tuple(names)
+        super().__init__(default, **kwargs)
+
+    def validate(self, obj, value):
+        """Return the name, or say which there are."""
+        if value not in self.names:
+            raise traitlets.TraitError(
+                f"Expected {self.name} to be one of {', '.join(self.names)}. "
+                f"Received {value!r}. Choose one of these names."
+            )
+        return value
+
+
+class Position(traitlets.List):
+    """A trait that holds a row and a column, both at least 0."""
+
+    def validate(self, obj, value):
+        """Return [row, column], or say what was expected."""
+        try:
+            row, column = (int(number) for number in value)
+            if row != value[0] or column != value[1] or min(row, column) < 0:
+                raise ValueError
+        except (TypeError, ValueError) as error:
+            raise traitlets.TraitError(
+                f"Expected {self.name} to be a row and a column, whole numbers of at least 0. "
+                f"Received {value!r}. Write for example {self.name} = [40, 52]."
+            ) from error
+        return [row, column]
+
+
+class BrowserExplorer(anywidget.AnyWidget):
+    """An explorer whose state is in traits and whose arithmetic runs in the browser."""
+
+    _css = (FOLDER / "common.css").read_text(encoding="utf-8")
+    pixels = traitlets.Bytes().tag(sync=True)  # float32, row by row
+    shape = traitlets.List(traitlets.Int()).tag(sync=True)
+    cursor = Position().tag(sync=True)
+
+    def __init__(self, image=None, **state):
+        unknown = set(state) - set(self.trait_names())
+        if unknown:
+            raise TypeError(
+                f"Expected settings among {', '.join(self.settings())}. "
+                f"Received {', '.join(sorted(unknown))}. Check the spelling."
+            )
+        super().__init__(**self._packed(image), **state)
+
+    @traitlets.default("cursor")
+    def _place_cursor(self):
+        """Return an output pixel a little above and left of the middle."""
+        try:
+            height, width = self.output_shape
+        except ValueError:
+            return [0, 0]
+        return [int(0.37 * height), int(0.45 * width)]
+
+    @staticmethod
+    def _packed(image):
+        pixels = head_slice() if image is None else prepare(image)
+        return {"pixels": pixels.astype("<f4").tobytes(), "shape": list(pixels.shape)}
+
+    @classmethod
+    def settings(cls):
+        """Return the names of the traits that a reader may set."""
+        return [name for name in cls.class_own_traits() if not name.startswith("_")] + ["cursor"]
+
+    @property
+    def image(self):
+        """The image as the explorer uses it: (height, width) float32, 0..1."""
+        return np.frombuffer(self.pixels, "<f4").reshape(self.shape)
+
+    @image.setter
+    def image(self, image):
+        with self.hold_sync():
+            for name, value in self._packed(image).items():
+                setattr(self, name, value)
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data["text/plain"] = repr(self)
+        data["image/png"] = b64encode(to_png(self.figure())).decode()
+        return data, metadata
+
+    @staticmethod
+    def _panels(titles, pictures):
+        """Return a Figure with grey pictures side by side; a picture is (array, low, high)."""
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(4 * len(titles), 4.3), dpi=90, layout="constrained")
+        for axes, title, (picture, low, high) in zip(
+            figure.subplots(1, len(titles)), titles, pictures, strict=True
+        ):
+            axes.set_title(title, fontsize=13)
+            axes.set_axis_off()
+            if picture is not None:
+                axes.imshow(picture, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
+        return figure

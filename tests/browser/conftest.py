@@ -1,0 +1,84 @@
+"""Fixtures for tests that need a browser; `run_notebook` serves the lessons' tests too."""
+
+import os
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+
+import labserver
+import pytest
+
+SCREENSHOTS = labserver.ROOT / "build" / "screenshots"
+
+
+def missing(reason):
+    """Skip, saying why; fail where the browser tests must run."""
+    if os.environ.get("MEDKIT_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"MEDKIT_REQUIRE_BROWSER=1, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        missing("playwright is not installed: pip install playwright")
+    with sync_playwright() as playwright:
+        try:
+            chromium = labserver.launch(playwright)
+        except Error as error:
+            reason = str(error).splitlines()[0]
+            missing(f"no Chromium starts ({reason}): python -m playwright install chromium")
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A fresh page; page.problems lists what its scripts complained about."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield labserver.watch(context.new_page())
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def labs(browser, tmp_path_factory):
+    """A function theme → (folder, address of a path in it); each JupyterLab is started once."""
+    with ExitStack() as stack:
+        started = {}
+
+        def lab(theme="JupyterLab Light"):
+            if theme not in started:
+                folder = tmp_path_factory.mktemp("lab")
+                started[theme] = folder, stack.enter_context(labserver.jupyterlab(folder, theme))
+            return started[theme]
+
+        yield lab
+
+
+@pytest.fixture
+def run_notebook(labs, page):
+    """A function (path, timeout in s, theme) → page with that notebook opened and run to its end.
+
+    page.problems lists the errors on the browser's console. The notebook is a copy: what is
+    saved in JupyterLab does not touch the one given.
+    """
+    opened = []
+
+    def run(path, timeout=120, theme="JupyterLab Light"):
+        folder, address = labs(theme)
+        copy = shutil.copy(path, folder)
+        opened.append(labserver.run_all(page, address(Path(copy).name), timeout))
+        return page
+
+    yield run
+    if opened:
+        labserver.shut_down_kernel(page)
+
+
+@pytest.fixture
+def screenshot(page):
+    """A function that saves the page as build/screenshots/<name>.png."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    return lambda name: page.screenshot(path=SCREENSHOTS / f"{name}.png")
