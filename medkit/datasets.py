@@ -173,7 +173,7 @@ def _check_options(info, options):
     allowed = () if info.built_in else readers.OPTIONS.get(info.name, ("n",))
     if set(options) - set(allowed):
         raise DataError(
-            f"Expected for {info.name} {'the options ' + ', '.join(allowed) or 'no options'}. "
+            f"Expected for {info.name} {', '.join(allowed) or 'no options'}. "
             f"Received {', '.join(sorted(options))}. Leave out what is not listed."
         )
     n, kind, size = options.get("n"), options.get("kind"), options.get("size")
@@ -236,7 +236,7 @@ def _keep(path, arrays):
 
 def _unpack(path):
     arrays = {}
-    with np.load(path, allow_pickle=False) as packed:
+    with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as packed:
         for key in packed.files:
             name, _, kind = key.partition(":")
             if kind == "lengths":

@@ -249,6 +249,7 @@ def _http(url, part, name):
 
     silent = "ipykernel" not in sys.modules and not sys.stderr.isatty()
     bar = tqdm(total=1, desc=name, unit="B", unit_scale=True, delay=1, leave=False, disable=silent)
+    bar.reset = lambda: None  # pooch calls it at the end, and it would draw a bar that stays
     with bar:
         options = {"timeout": (min(CONNECT_TIMEOUT_S, _timeout_s()), _timeout_s())}
         pooch.HTTPDownloader(progressbar=bar, chunk_size=2**16, **options)(url, str(part), None)

@@ -16,7 +16,7 @@ LINES = {"first": "-", "second": "--", "third": ":", "neutral": "-."}
 
 
 def show_images(
-    images, titles=None, columns=None, spacing_mm=None, value_range=None, signed=False, height=3.2
+    images, titles=None, columns=None, spacing_mm=None, value_range=None, signed=False, height=2.8
 ):
     """Draw images side by side, large enough to be read from the last row.
 

@@ -9,6 +9,7 @@ import numpy as np
 from medkit.downloads import members
 from medkit.registry import SPLITS
 
+CORNERS = ("ymin", "xmin", "ymax", "xmax")
 KINDS = ("fluorescence", "tissue")
 MNI152 = "mni_icbm152_{}_tal_nlin_sym_09a_converted.nii.gz"
 
@@ -84,21 +85,18 @@ def bccd(path, splits, n=None, *, file, classes):
         images, boxes, labels = [], [], []
         for name in names[:n]:
             images.append(_picture(archive.read(used[f"BCCD/JPEGImages/{name}.jpg"])))
-            found = _voc(archive.read(used[f"BCCD/Annotations/{name}.xml"]), classes)
+            found = voc(archive.read(used[f"BCCD/Annotations/{name}.xml"]), classes)
             boxes.append(found[0])
             labels.append(found[1])
     return {"images": np.stack(images), "boxes": boxes, "box_labels": labels}
 
 
-_CORNERS = ("ymin", "xmin", "ymax", "xmax")
-
-
-def _voc(text, classes):
+def voc(text, classes):
     """Return boxes (k, 4) float32 y_min, x_min, y_max, x_max and labels (k,) of one XML file."""
     from defusedxml import ElementTree
 
     objects = list(ElementTree.fromstring(text).iter("object"))
-    corners = [[float(o.findtext(f"bndbox/{c}")) for c in _CORNERS] for o in objects]
+    corners = [[float(o.findtext(f"bndbox/{c}")) for c in CORNERS] for o in objects]
     labels = [classes.index(o.findtext("name")) for o in objects]
     return np.array(corners, np.float32).reshape(-1, 4), np.array(labels, np.int64)
 

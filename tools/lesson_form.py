@@ -1,10 +1,13 @@
 """The form of a saved lesson: its opening cell, its tags, its canonical text, and its faults."""
 
+import base64
 import difflib
+import io
 import re
 from itertools import groupby
 
 import nbformat
+from PIL import Image
 
 LONGEST_CELL = 30  # lines
 KILOBYTES = {"22": 800, "23": 800}  # two lessons are about pictures; the others have 400
@@ -14,6 +17,7 @@ TAUGHT = re.compile(r"taught-[a-z]\w*")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # holds an id that is new in every run
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
+COLOURS = 64  # of a saved picture: it looks the same and is half as large
 REDRAWN = re.compile(r"^.*\r(?=[^\r\n])", re.MULTILINE)  # what a progress bar wrote over
 
 OPENING = (  # what each line of the first cell must match, and how it should look
@@ -124,9 +128,24 @@ def tidy(output):
     """Return one output without its metadata and without the widget's id."""
     if "data" in output:
         output.data.pop(WIDGET_VIEW, None)
+        if "image/png" in output.data:
+            output.data["image/png"] = smaller(output.data["image/png"])
     if "metadata" in output:
         output.metadata = {}
     return output
+
+
+def smaller(picture):
+    """Return a PNG in base64 with few enough colours for a palette; one that has it is kept."""
+    image = Image.open(io.BytesIO(base64.b64decode(picture)))
+    if image.mode == "P":
+        return picture
+    ground = Image.new("RGBA", image.size, "white")
+    flat = Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
+    saved = io.BytesIO()
+    few = flat.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(saved, "PNG", optimize=True)
+    return base64.b64encode(saved.getvalue()).decode()
 
 
 def faults(path):

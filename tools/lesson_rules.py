@@ -206,7 +206,7 @@ def name_faults(notebook):
                 else:
                     known[alias.asname or alias.name.split(".")[0]] = value
     for node in nodes:
-        if isinstance(node, ast.Attribute):
+        if isinstance(node, ast.Attribute) and re.fullmatch(r"[\w.]+", ast.unparse(node)):
             yield from chain_faults(ast.unparse(node).split("."), known)
 
 

@@ -77,18 +77,28 @@ function readImage(model) {
   return { height, width, data };
 }
 
+const extremes = new WeakMap(); // of a map: asked for again whenever the cursor moves
+
+function range(map) {
+  if (!extremes.has(map)) {
+    const data = map.data;
+    let [low, high] = [0, 0];
+    for (let i = 0; i < data.length; i++) {
+      if (data[i] < low) low = data[i];
+      else if (data[i] > high) high = data[i];
+    }
+    extremes.set(map, [low, high]);
+  }
+  return extremes.get(map);
+}
+
 // How values become grey. With negative values mid-grey is 0; without, black is 0.
 function greys(map, start = 1) {
-  let low = 0;
-  let high = 0;
-  for (const value of map.data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  const [low, high] = range(map);
   const signed = low < 0;
   const top = signed ? Math.max(-low, high) : Math.max(high, start);
   const bottom = signed ? -top : 0;
-  return { signed, top, bottom, of: (value) => Math.max(0, Math.min(255, Math.round((255 * (value - bottom)) / (top - bottom)))) };
+  return { signed, top, bottom, of: (value) => clamp(Math.round((255 * (value - bottom)) / (top - bottom)), 0, 255) };
 }
 
 const [AMBER, BLUE, RED] = ["#ffb000", "#4a86d8", "#d55e00"]; // the window, padding, the winner
@@ -104,14 +114,19 @@ class Plane {
     this.observer.observe(this.canvas);
   }
 
-  load(map, grey, padding = 0) {
-    Object.assign(this, { map, padding });
+  load(map, { top, bottom }, padding = 0) {
+    this.padding = padding;
+    if (this.map === map) return;
+    this.map = map;
     this.bitmap.width = map.width;
     this.bitmap.height = map.height;
     const context = this.bitmap.getContext("2d");
     const picture = context.createImageData(map.width, map.height);
-    const words = new Uint32Array(picture.data.buffer);
-    for (let i = 0; i < words.length; i++) words[i] = 0xff000000 | (grey(map.data[i]) * 0x010101);
+    const [bytes, values, scale] = [picture.data, map.data, 255 / (top - bottom)];
+    for (let i = 0, at = 0; i < values.length; i++, at += 4) {
+      bytes[at] = bytes[at + 1] = bytes[at + 2] = (values[i] - bottom) * scale; // rounded and kept in 0..255
+      bytes[at + 3] = 255;
+    }
     context.putImageData(picture, 0, 0);
   }
 

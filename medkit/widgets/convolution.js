@@ -2,31 +2,40 @@
 
 const STATE = ["pixels", "shape", "weights", "preset", "stride", "padding", "dilation", "layers", "cursor"];
 
-// The same steps in the same order as medkit.filters.correlate2d; null where the window does not fit.
+// What medkit.filters.correlate2d computes; null where the window does not fit.
 function correlate(map, weights, stride, padding, dilation) {
   const reach = dilation * (weights.length - 1) + 1;
   const height = Math.floor((map.height + 2 * padding - reach) / stride) + 1;
   const width = Math.floor((map.width + 2 * padding - reach) / stride) + 1;
   if (height < 1 || width < 1) return null;
-  const out = { height, width, data: new Float32Array(height * width) };
-  weights.forEach((row, i) => row.forEach((weight, j) => {
-    if (weight !== 0) addShifted(out, map, weight, stride, i * dilation - padding, j * dilation - padding);
-  }));
+  const padded = pad(map, padding);
+  const taps = weights.flatMap((row, i) => row.map((weight, j) => [weight, (i * padded.width + j) * dilation])).filter(([weight]) => weight !== 0);
+  const factors = Float64Array.from(taps, ([weight]) => weight);
+  const places = Int32Array.from(taps, ([, place]) => place);
+  return { height, width, data: sumProducts(padded, factors, places, height, width, stride) };
+}
+
+// The innermost loop, on its own and plain so that the browser makes it fast.
+function sumProducts({ width: line, data }, factors, places, height, width, stride) {
+  const out = new Float32Array(height * width);
+  const count = factors.length;
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const start = y * stride * line + x * stride;
+      let sum = 0;
+      for (let tap = 0; tap < count; tap++) sum += factors[tap] * data[start + places[tap]];
+      out[at++] = sum;
+    }
+  }
   return out;
 }
 
-// Add weight × the map, shifted: one weight of the kernel for all output pixels.
-function addShifted(out, map, weight, stride, down, right) {
-  const { height, width } = out;
-  const [from, to] = [map.data, out.data];
-  const first = Math.max(0, Math.ceil(-right / stride));
-  const last = Math.min(width - 1, Math.floor((map.width - 1 - right) / stride));
-  for (let y = 0; y < height; y++) {
-    const row = y * stride + down;
-    if (row < 0 || row >= map.height) continue;
-    const end = y * width + last;
-    for (let o = y * width + first, p = row * map.width + first * stride + right; o <= end; o++, p += stride) to[o] += weight * from[p];
-  }
+function pad(map, padding) {
+  if (!padding) return map;
+  const [height, width] = [map.height + 2 * padding, map.width + 2 * padding];
+  const data = new Float32Array(height * width);
+  for (let y = 0; y < map.height; y++) data.set(map.data.subarray(y * map.width, (y + 1) * map.width), (y + padding) * width + padding);
+  return { height, width, data };
 }
 
 // The image and the map after each layer; shorter than asked where a window no longer fits.
@@ -200,7 +209,7 @@ function render({ model, el }) {
     kernelNote.textContent = `Weights sum to ${weightText(Number(sum.toFixed(9)))}${Math.abs(sum - 1) < 1e-6 ? ": brightness is kept." : Math.abs(sum) < 1e-6 ? ": flat regions give 0." : "."}`;
     titles[0].replaceChildren("Image ", make("small", {}, `${image.height}×${image.width} pixels`));
     titles[1].replaceChildren("Kernel ", make("small", {}, `${now.weights.length}×${now.weights.length} weights`));
-    input.load(image, greys(image).of, now.padding);
+    input.load(image, greys(image), now.padding);
     size.replaceChildren(...formula(now, maps));
     problem.hidden = fits();
     detail.style.visibility = legend.style.visibility = fits() ? "visible" : "hidden";
@@ -210,7 +219,7 @@ function render({ model, el }) {
       return point();
     }
     shades = greys(maps.at(-1));
-    output.load(maps.at(-1), shades.of);
+    output.load(maps.at(-1), shades);
     titles[2].replaceChildren("Feature map ", make("small", {}, `${maps.at(-1).height}×${maps.at(-1).width} pixels`));
     legend.replaceChildren(make("i"), ...[shades.bottom, shades.signed ? "0 is mid-grey" : "", shades.top].map((text) => make("span", {}, typeof text === "number" ? number(text, 2) : text)));
     point();

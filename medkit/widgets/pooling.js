@@ -166,7 +166,7 @@ function render({ model, el }) {
     says.textContent = MEANS[now.mode];
     shifted = roll(image, now.shift_y, now.shift_x);
     pooled = pool(shifted, now.size, now.stride, now.mode);
-    input.load(shifted, greys(image).of);
+    input.load(shifted, greys(image));
     title(0, now.shift_x || now.shift_y ? "Image, shifted" : "Image", image);
     title(1, "Pooled map", pooled);
     problem.hidden = Boolean(pooled);
@@ -181,8 +181,8 @@ function render({ model, el }) {
     const unshifted = pool(image, now.size, now.stride, now.mode);
     change = difference(pooled, unshifted);
     const white = greys(change, 0.25);
-    output.load(pooled, greys(pooled).of);
-    changes.load(change, white.of);
+    output.load(pooled, greys(pooled));
+    changes.load(change, white);
     title(2, "Change by the shift", change);
     unders[1].replaceChildren(make("i"), make("span", {}, "0"), make("span", {}, ""), make("span", {}, number(greys(pooled).top, 2)));
     const steps = along(now);

@@ -7,7 +7,6 @@ from medkit.widgets.explorer import Explorer
 
 WIDTH = 512  # of the picture, in pixels
 STRIP = 80  # height of the histogram below the image
-MARK = (255, 176, 0)
 TICKS_HU = (-1000, -500, 0, 500, 1000, 1500)
 
 
@@ -80,8 +79,7 @@ class WindowExplorer(Explorer):
 
     def _picture(self, named, level_hu, width_hu):
         grey = (apply_window(self._slice, level_hu, width_hu) * 255 + 0.5).astype(np.uint8)
-        picture = np.repeat(grey[..., None], 3, 2)
-        return np.concatenate([picture, self._strip.draw(level_hu, width_hu)])
+        return np.concatenate([grey, self._strip.draw(level_hu, width_hu)])
 
 
 def built_in_ct():
@@ -121,26 +119,26 @@ class Histogram:
     def _draw_axis(self):
         from PIL import Image, ImageDraw, ImageFont
 
-        canvas = Image.new("RGB", (WIDTH, STRIP), (24, 26, 30))
+        canvas = Image.new("L", (WIDTH, STRIP), 26)
         pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(13)
         for hu in TICKS_HU:
             x = int(self.at(hu))
-            pen.line((x, STRIP - 20, x, STRIP - 16), fill=(200, 200, 200))
+            pen.line((x, STRIP - 20, x, STRIP - 16), fill=200)
             text = f"{hu} HU" if hu == 0 else str(hu)
-            pen.text((x, STRIP - 15), text, fill=(220, 220, 220), anchor="ma", font=font)
+            pen.text((x, STRIP - 15), text, fill=220, anchor="ma", font=font)
         return np.array(canvas)
 
     def draw(self, level_hu, width_hu):
-        """Return the strip, (STRIP, WIDTH, 3) uint8, with the window marked."""
+        """Return the strip, (STRIP, WIDTH) uint8, with the window marked."""
         strip = self._axis.copy()
-        strip[self._bars] = (120, 128, 140)
+        strip[self._bars] = 105
         columns = np.arange(WIDTH)
         hu = self.low + columns / (WIDTH - 1) * (self.high - self.low)
         ramp = apply_window(hu, level_hu, width_hu)
         floor = STRIP - 21
         rows = np.round(floor - ramp * (floor - 5)).astype(int)
         for x, (row, then) in enumerate(zip(rows, np.append(rows[1:], rows[-1]), strict=True)):
-            strip[min(row, then) : max(row, then) + 2, x] = MARK
+            strip[min(row, then) : max(row, then) + 2, x] = 255
         for edge in self.at((level_hu - width_hu / 2, level_hu + width_hu / 2)):
-            strip[:floor:4, edge] = MARK  # dotted: where black begins and where white does
+            strip[:floor:4, edge] = 255  # dotted: where black begins and where white does
         return strip
