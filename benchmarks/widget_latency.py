@@ -47,7 +47,12 @@ CASES = {
         ".mk-plane >> nth=1",
         ".mk-plane >> nth=0",
     ),
-    "PoolingExplorer": (
+    "PoolingExplorer, shift": (
+        "PoolingExplorer(mode='blur', size=3)",
+        ".mk input[type=range]",
+        ".mk-plane >> nth=1",
+    ),
+    "PoolingExplorer, 256×256, stride 1": (
         "PoolingExplorer(mode='blur', size=3, stride=1, image=np.random.default_rng(0)"
         ".random((256, 256)), shift_x=1)",
         ".mk input[type=radio]:checked >> nth=1",

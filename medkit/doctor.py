@@ -131,7 +131,9 @@ def _disk():
     folder = Path(cache_folder()).absolute()
     standing = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(standing).free / 2**30
-    text = f"{free:.1f} GB free for the cache, {folder}"
+    inside = folder.is_relative_to(Path.home())
+    shown = Path("~") / folder.relative_to(Path.home()) if inside else folder
+    text = f"{free:.1f} GB free for the cache, {shown}"
     if not os.access(standing, os.W_OK):
         return "problem", f"{text}, which cannot be written", f"Give yourself access to {standing}."
     return ("problem", text, "Free at least 1 GB there.") if free < 1 else ("ok", text)
@@ -139,10 +141,11 @@ def _disk():
 
 def _public_data():
     from medkit.datasets import available
-    from medkit.registry import PUBLIC
+    from medkit.registry import SETS
 
-    here = [name for name in PUBLIC if available(name)]
-    text = f"{len(here)} of {len(PUBLIC)} sets at hand ({', '.join(here) or 'none'})"
+    public = [name for name, info in SETS.items() if info.tier == "public"]
+    here = [name for name in public if available(name)]
+    text = f"{len(here)} of {len(public)} sets at hand ({', '.join(here) or 'none'})"
     return "ok", f"{text}; medkit.load fetches the others"
 
 

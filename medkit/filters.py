@@ -55,7 +55,9 @@ def correlate2d(image, kernel, stride=1, padding=0, dilation=1):
     Args:
         image: (height, width) array of numbers.
         kernel: (rows, columns) array of weights.
-        stride, padding, dilation: see `output_size`; the padding is zeros.
+        stride: pixels from one step to the next, int ≥ 1.
+        padding: zeros added on each side, int ≥ 0.
+        dilation: pixels from one weight to the next, int ≥ 1.
 
     Returns:
         (out_height, out_width) float array; float64 if the image is float64, else float32.

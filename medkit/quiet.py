@@ -24,6 +24,7 @@ class _Finder(MetaPathFinder):
     """Finds TensorFlow once, and wraps how it is loaded."""
 
     def find_spec(self, name, path=None, target=None):
+        """Return how TensorFlow is found, with a loader that holds its messages back."""
         if name != "tensorflow":
             return None
         sys.meta_path.remove(self)

@@ -182,7 +182,7 @@ def test_expect_error_prints_a_short_line_that_is_the_same_in_every_run(capsys):
     line = capsys.readouterr().out
     assert line.startswith("As expected, it stops: ValueError: Bad layer <Conv> xxx")
     assert line.count("\n") == 1
-    assert len(line) == len("As expected, it stops: ValueError: ") + 200 + 1
+    assert len(line) == len("As expected, it stops: ValueError: ") + 300 + 1
 
 
 def test_expect_error_fails_when_nothing_or_something_else_stops():

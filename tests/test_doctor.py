@@ -19,7 +19,11 @@ def healthy(monkeypatch, tmp_path):
     downloads = SimpleNamespace(cache_folder=lambda: tmp_path / "not" / "made" / "yet")
     public = {"breastmnist": 1, "bccd": 2}
     monkeypatch.setitem(sys.modules, "medkit.downloads", downloads)
-    monkeypatch.setitem(sys.modules, "medkit.registry", SimpleNamespace(PUBLIC=public))
+    monkeypatch.setitem(
+        sys.modules,
+        "medkit.registry",
+        SimpleNamespace(SETS={name: SimpleNamespace(tier="public") for name in public}),
+    )
     datasets = SimpleNamespace(available=lambda name: name == "bccd")
     monkeypatch.setitem(sys.modules, "medkit.datasets", datasets)
     monkeypatch.setattr("psutil.virtual_memory", lambda: gigabytes)

@@ -30,6 +30,10 @@ OPENING = """# 31 · Sums
 - Data and licence: none
 
 For teaching, not for clinical use."""
+DOT = (  # a PNG of one pixel that has a palette already
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAMAAAAoyzS7AAAAA1BMVEX///+nxBvIAAAACklEQVR4nGNgAAAAAgAB"
+    "SK+kcQAAAABJRU5ErkJggg=="
+)
 IMPORTS = "import matplotlib.pyplot as plt\nimport medkit\nfrom medkit import checks, filters"
 
 
@@ -40,7 +44,7 @@ def text(source, *tags):
 def code(source, *tags, prints="", figure=False):
     outputs = [new_output("stream", text=prints)] if prints else []
     if figure:
-        data = {"image/png": "aGk=", "text/plain": "<Figure size 640x480 with 1 Axes>"}
+        data = {"image/png": DOT, "text/plain": "<Figure size 640x480 with 1 Axes>"}
         outputs.append(new_output("display_data", data))
     return new_code_cell(source, metadata={"tags": list(tags)} if tags else {}, outputs=outputs)
 

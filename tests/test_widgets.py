@@ -400,7 +400,7 @@ def test_the_window_is_marked_on_the_histogram():
         explorer.set(level_hu=level, width_hu=100)
         strip = decode(explorer.picture.value)[512:]
         strips.append(np.flatnonzero(strip[0] == 255))  # the dotted edges
-    hu = [strip / 511 * 3100 - 1100 for strip in strips]
+    hu = [strip / 511 * 3200 - 1200 for strip in strips]
     np.testing.assert_allclose(hu[0], [-50, 50], atol=4)
     np.testing.assert_allclose(hu[1], [750, 850], atol=4)
 

@@ -222,8 +222,10 @@ def kind(value):
 
 
 def described(error):
-    """Return the type and the first line of an error, at most 200 characters of it."""
-    return f"{type(error).__name__}: {message_of(error).split(chr(10))[0][:200]}".rstrip(": ")
+    """Return the type and the first line of an error, at most 300 characters of it."""
+    first = message_of(error).split("\n")[0]
+    first = first if len(first) <= 300 else first[:299] + "…"
+    return f"{type(error).__name__}: {first}".rstrip(": ")
 
 
 def message_of(error):

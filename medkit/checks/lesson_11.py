@@ -5,6 +5,25 @@ import numpy as np
 from medkit.checks.answers import WrongAnswerError, as_array, call, check, close, difference, same
 from medkit.filters import correlate2d, receptive_field
 
+WRONG_SIZES = {
+    hint: [int(size) for size in sizes.split()]
+    for hint, sizes in {
+        "These sizes come from convolutions with padding. Without it each takes 2 pixels "
+        "off.": "224 112 112 56 56 28",
+        "A 3 × 3 kernel takes 2 pixels off, not 3: it fits in size − 3 + 1 places.": "221 110 107 "
+        "53 50 25",
+        "You rounded 54.5 up; a row that no whole window covers is dropped.": "222 111 109 55 53 "
+        "27",
+        "You rounded 54.5 up, and 26.5 down; both are rounded down.": "222 111 109 55 53 26",
+    }.items()
+}
+WRONG_BORDERS = {
+    "constant": "The border is filled with zeros; repeat the outermost pixels.",
+    "reflect": "The border is mirrored; repeat the outermost pixels.",
+    "wrap": "The map wraps round: the left border was filled from the right one.",
+}
+TURNED = "The kernel was turned by half a turn: that is the mathematicians' convolution."
+NO_PADDING = "The map is smaller than the picture: the padding is missing."
 RANDOM = np.random.default_rng(0).normal(size=(9, 11))
 
 
@@ -28,38 +47,7 @@ def one_sum(answer):
 @check
 def six_sizes(answer):
     """Put six whole numbers for the dots, the first after the first convolution."""
-    same(
-        answer,
-        [222, 111, 109, 54, 52, 26],
-        wrong={
-            "These sizes come from convolutions with padding. Without it each takes 2 pixels "
-            "off.": [224, 112, 112, 56, 56, 28],
-            "A 3 × 3 kernel takes 2 pixels off, not 3: it fits in size − 3 + 1 places.": [
-                221,
-                110,
-                107,
-                53,
-                50,
-                25,
-            ],
-            "An odd row is dropped when a pooling halves the size: round down.": [
-                222,
-                111,
-                109,
-                55,
-                53,
-                27,
-            ],
-            "These are rounded up; a row that no whole window covers is dropped.": [
-                222,
-                111,
-                109,
-                55,
-                53,
-                26,
-            ],
-        },
-    )
+    same(answer, [222, 111, 109, 54, 52, 26], wrong=WRONG_SIZES)
     return "26 × 26 × 128 channels: lesson 31 shows what that does to the next layer."
 
 
@@ -133,21 +121,12 @@ def same_size(function):
         border = [(side // 2, side // 2) for side in shape]
         truth = correlate2d(np.pad(RANDOM, border, mode="edge"), kernel)
         answer = as_array(call(function, RANDOM, kernel))
-        zeros = correlate2d(np.pad(RANDOM, border), kernel)
         wrong = {
-            "The border is filled with zeros; repeat the outermost pixels.": zeros,
-            "The border is mirrored; repeat the outermost pixels.": correlate2d(
-                np.pad(RANDOM, border, mode="reflect"), kernel
-            ),
-            "The map wraps round: the left border was filled from the right one.": correlate2d(
-                np.pad(RANDOM, border, mode="wrap"), kernel
-            ),
-            "The kernel was turned by half a turn: that is the mathematicians' "
-            "convolution.": correlate2d(np.pad(RANDOM, border, mode="edge"), kernel[::-1, ::-1]),
-            "The map is smaller than the picture: the padding is missing.": correlate2d(
-                RANDOM, kernel
-            ),
+            hint: correlate2d(np.pad(RANDOM, border, mode=mode), kernel)
+            for mode, hint in WRONG_BORDERS.items()
         }
+        wrong |= {TURNED: correlate2d(np.pad(RANDOM, border, mode="edge"), kernel[::-1, ::-1])}
+        wrong |= {NO_PADDING: correlate2d(RANDOM, kernel)}
         if answer.shape != truth.shape and shape != (3, 3):
             raise WrongAnswerError(
                 f"Right for 3 × 3, but a kernel of {shape[0]} × {shape[1]} needs its own padding "

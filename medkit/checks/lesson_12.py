@@ -91,11 +91,9 @@ def most_frequent_label(function):
         windows = windows.reshape(12 // size, 18 // size, size**2)
         counts = np.stack([(windows == label).sum(2) for label in range(4)])
         truth = counts.argmax(0)
-        mean = windows.mean(2)
+        mean, rounded = windows.mean(2), np.round(windows.mean(2))
         wrong = {
-            "This is the mean label, rounded: labels are names, do not average them.": np.round(
-                mean
-            ),
+            "This is the mean label, rounded: labels are names, do not average them.": rounded,
             "This is the mean label; labels are names, do not average them.": mean,
             "This is the largest label of each window.": windows.max(2),
             "This is the median label: the middle of an order that names do not have.": np.median(

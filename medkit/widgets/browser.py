@@ -108,6 +108,7 @@ class BrowserExplorer(anywidget.AnyWidget):
 
     @image.setter
     def image(self, image):
+        """Show another image, in every view at once."""
         with self.hold_sync():
             for name, value in self._packed(image).items():
                 setattr(self, name, value)

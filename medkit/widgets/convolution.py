@@ -229,30 +229,34 @@ class ConvolutionExplorer(BrowserExplorer):
         """Return image, kernel and feature map as a Figure, for a page without kernel."""
         kernel = np.array(self.weights)
         most = np.abs(kernel).max() or 1
-        try:
-            out, note = self.feature_map, ""
-        except ValueError:
-            out, note = None, "\nthe window does not fit"
-        top = 1 if out is None else max(np.abs(out).max(), 1 if out.min() >= 0 else 1e-9)
-        low = 0 if out is None or out.min() >= 0 else -top
-        size = (
-            ""
-            if out is None
-            else f" {out.shape[0]}×{out.shape[1]}" + (", 0 is mid-grey" if low else "")
-        )
+        out, low, top, title = self._map_to_show()
         titles = (
             f"Image {self.shape[0]}×{self.shape[1]}",
             f"Kernel: {self.preset} {self.kernel_size}×{self.kernel_size}",
-            f"Feature map{size}{note}",
+            title,
         )
         figure = self._panels(
             titles, ((self.image, 0, 1), (kernel, -2 * most, 2 * most), (out, low, top))
         )
         for (i, j), weight in np.ndenumerate(kernel):
+            ink = "white" if weight < 0 else "black"
+            size = 30 / len(kernel) + 5
             figure.axes[1].text(
-                j, i, f"{weight:.3g}", ha="center", va="center", fontsize=30 / len(kernel) + 5
+                j, i, f"{weight:.3g}", ha="center", va="center", fontsize=size, color=ink
             )
         return figure
+
+    def _map_to_show(self):
+        """Return the feature map, its black and white value, and its title."""
+        try:
+            out = self.feature_map
+        except ValueError:
+            return None, 0, 1, "Feature map\nthe window does not fit"
+        title = f"Feature map {out.shape[0]}×{out.shape[1]}"
+        if out.min() >= 0:
+            return out, 0, max(out.max(), 1), title
+        top = max(np.abs(out).max(), 1e-9)
+        return out, -top, top, f"{title}, 0 is mid-grey"
 
     def __repr__(self):
         height, width = self.shape

@@ -187,7 +187,7 @@ function render({ model, el }) {
     unders[1].replaceChildren(make("i"), make("span", {}, "0"), make("span", {}, ""), make("span", {}, number(greys(pooled).top, 2)));
     const steps = along(now);
     const left = difference(pooled, roll(unshifted, ...steps)).percent;
-    unders[2].replaceChildren(make("b", {}, `Mean change ${change.percent.toFixed(2)} %`), " of the range 0 to 1.", make("br"),
+    unders[2].replaceChildren(make("b", {}, `Mean change ${change.percent.toFixed(2)} %`), " of 0 to 1.", make("br"),
       `Moved along by ${steps[1]} right, ${steps[0]} down: `, make("b", {}, `${left.toFixed(2)} %`), make("br"), `White: a change of ${number(white.top, 2)}. Black: none.`);
   }
 

@@ -103,7 +103,7 @@ def to_width(hounsfield, spacing_mm, width=WIDTH):
 class Histogram:
     """A strip that shows how many pixels have which Hounsfield unit, and the window over it."""
 
-    def __init__(self, hounsfield, low=-1100, high=2000):
+    def __init__(self, hounsfield, low=-1200, high=2000):
         self.low, self.high = low, high
         counts, _ = np.histogram(np.clip(hounsfield, low, high), WIDTH // 2, (low, high))
         tall = np.sqrt(counts / max(counts.max(), 1)) * (STRIP - 26)
