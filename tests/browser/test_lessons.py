@@ -1,0 +1,23 @@
+"""Every lesson, opened and run in a real JupyterLab: no error, no complaint, no blank picture."""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+ERRORS = ".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']"
+WARNINGS = ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']"
+BLANK = """() => [...document.querySelectorAll('.jp-OutputArea-output img')].filter(
+    image => image.complete && !image.naturalWidth).length"""
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_lesson_runs_in_jupyterlab(lesson, run_notebook, screenshot):
+    page = run_notebook(lesson, timeout=240)
+    screenshot(lesson.stem)
+    assert page.locator(ERRORS).all_inner_texts() == []
+    assert page.locator(WARNINGS).all_inner_texts() == []
+    assert page.get_by_text("model not found").count() == 0
+    assert page.evaluate(BLANK) == 0
+    assert page.problems == []
