@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 CANDIDATES := python3 python3.13 python3.12 python3.11 python3.10 python
 SERVED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in $(CANDIDATES); do $$p -c "$(SERVED)" 2>/dev/null && echo $$p && break; done)
+ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 NBVAL := $(BIN)/python -m pytest --nbval --nbval-cell-timeout=$(or $(MEDKIT_CELL_TIMEOUT),180) -p no:cacheprovider -W default
 
@@ -23,7 +24,7 @@ help:
 $(VENV)/bin/python:
 	@$(or $(PYTHON),false) -c "$(SERVED)" 2>/dev/null || { \
 	  echo "medkit needs Python 3.10, 3.11, 3.12 or 3.13, because TensorFlow is published for these;" \
-	       "found: $$(python3 --version 2>&1 || echo none). Install one of them, or name it: make lab PYTHON=/path/to/python3.12"; exit 1; }
+	       "found: $$($(or $(PYTHON),python3) --version 2>/dev/null || echo none). Install one of them, or name it: make lab PYTHON=/path/to/python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "$(PYTHON) cannot make a virtual environment. On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 1; }
 
@@ -37,10 +38,11 @@ $(VENV)/.test: requirements-dev.txt $(VENV)/.lab
 	@touch $@
 
 lab: $(VENV)/.lab
-	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab --ip=127.0.0.1 $(ROOT_FLAG) notebooks/00_start_here.ipynb
 
 demos: $(VENV)/.lab
-	$(BIN)/python tools/demos.py
+	$(if $(wildcard notebooks/90_widget_gallery.ipynb),,$(error The widget gallery is not written yet. The explorers are in the lessons: make lab))
+	$(BIN)/voila --Voila.ip=127.0.0.1 notebooks/90_widget_gallery.ipynb
 
 test: lint
 	$(BIN)/python -m pytest
