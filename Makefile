@@ -28,9 +28,11 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "$(PYTHON) cannot make a virtual environment. On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 1; }
 
-$(VENV)/.lab: requirements.txt constraints.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.lab: requirements.txt constraints.txt pyproject.toml tools/jupyterlab_overrides.json | $(VENV)/bin/python
 	@echo "Installing into $(VENV) (about 2.5 GB, some minutes, once) ..."
 	@$(INSTALL) -r requirements.txt -e .
+	@mkdir -p $(VENV)/share/jupyter/lab/settings  # JupyterLab asks nobody for news
+	@cp tools/jupyterlab_overrides.json $(VENV)/share/jupyter/lab/settings/overrides.json
 	@touch $@
 
 $(VENV)/.test: requirements-dev.txt $(VENV)/.lab
@@ -38,7 +40,7 @@ $(VENV)/.test: requirements-dev.txt $(VENV)/.lab
 	@touch $@
 
 lab: $(VENV)/.lab
-	$(BIN)/jupyter lab --ip=127.0.0.1 $(ROOT_FLAG) notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ROOT_FLAG)
 
 demos: $(VENV)/.lab
 	$(if $(wildcard notebooks/90_widget_gallery.ipynb),,$(error The widget gallery is not written yet. The explorers are in the lessons: make lab))
