@@ -73,6 +73,9 @@ def _draw(axis, image, spacing_mm, value_range, signed):
     black, white = value_range or (None, None)
     colours = None if image.ndim == 3 else ("RdBu_r" if signed else "gray")
     axis.imshow(image, cmap=colours, vmin=black, vmax=white, extent=extent, interpolation="nearest")
+    if max(image.shape[:2]) < 10:  # weights, not a picture: nothing to measure
+        axis.set(xticks=[], yticks=[])
+        return
     axis.tick_params(labelsize=9)
     axis.locator_params(nbins=4)
     axis.set_xlabel("pixel" if spacing_mm is None else "mm", fontsize=10)

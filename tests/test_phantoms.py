@@ -123,7 +123,8 @@ def test_no_single_threshold_finds_the_lesions(contrast):
 
 def test_a_lesion_is_as_strong_as_asked():
     loud, quiet = (
-        brains(n=60, size=64, seed=5, lesion_contrast=c, noise=0, bias=0) for c in (1.0, 0.2)
+        brains(n=60, size=64, seed=5, contrast="T1", lesion_contrast=c, noise=0, bias=0)
+        for c in (1.0, 0.2)
     )
 
     def difference(made):

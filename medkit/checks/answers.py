@@ -105,6 +105,11 @@ def call(function, *arguments, **options):
     try:
         result = function(*given, **options)
     except Exception as error:
+        if "truth value of an array" in str(error):
+            raise WrongAnswerError(
+                "Your function is given whole arrays, and `if` asks for a single yes or no. "
+                "np.clip, np.where, np.minimum and np.maximum work on all elements at once."
+            ) from error
         raise WrongAnswerError(
             f"Your function stopped with {described(error).rstrip('.')}. It was given "
             f"{', '.join(kind(value) for value in arguments) or 'nothing'}."

@@ -16,6 +16,7 @@ def third_row_second_column(answer):
             "Counting begins at 0: the third row is number 2, the second column number 1.": 33,
             "This is the second row; the third has the number 2.": 22,
             "This is the first column; the second has the number 1.": 31,
+            "This is a place, not what stands there: put table[row, column].": [2, 1],
         },
     )
     return "table[2, 1]: first down, then across, counted from 0."
@@ -50,7 +51,7 @@ def lung_window(answer):
             "The level is −600, not 600.": (-150, 1350),
         },
     )
-    return "Everything from −1350 to 150 HU gets a grey; all bone is white."
+    return "Everything from −1350 to 150 HU gets a grey; dense bone is white."
 
 
 @check

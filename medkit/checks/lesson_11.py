@@ -39,6 +39,7 @@ def one_sum(answer):
             "This adds the middle once; its weight is −4.": 13,
             "This is the sum of all nine pixels; multiply by the weights first.": 18,
             "This is the middle alone; the four neighbours count 1 each.": -20,
+            "Right but for the sign: −20 is more than the neighbours add.": 12,
         },
     )
     return "0 + 3 − 20 + 1 + 4 = −12: the middle is brighter than its neighbours."
@@ -47,6 +48,8 @@ def one_sum(answer):
 @check
 def six_sizes(answer):
     """Put six whole numbers for the dots, the first after the first convolution."""
+    if np.any(as_array(answer) % 1):
+        raise WrongAnswerError("There are no half pixels: what no whole window covers is dropped.")
     same(answer, [222, 111, 109, 54, 52, 26], wrong=WRONG_SIZES)
     return "26 × 26 × 128 channels: lesson 31 shows what that does to the next layer."
 
@@ -89,16 +92,16 @@ def blind_to_slopes(answer):
 @check
 def see_far(answer):
     """Put a list of at most five (kernel_size, stride, dilation) for the dots."""
-    layers = as_array(answer)
-    if layers.ndim != 2 or layers.shape[1] != 3:
-        raise WrongAnswerError(
-            "Expected a list of layers, each (kernel_size, stride, dilation). Received the shape "
-            f"{layers.shape}."
-        )
+    layers = _layers(answer)
     if len(layers) > 5:
         raise WrongAnswerError(f"These are {len(layers)} layers; at most five, please.")
     if (layers[:, 0] != 3).any() or (layers[:, 1:] < 1).any():
         raise WrongAnswerError("Every kernel is 3, every stride and dilation at least 1.")
+    if layers[:, 2].max() > 8:
+        raise WrongAnswerError(
+            f"A dilation of {layers[:, 2].max():.0f} leaves too many pixels unseen between two "
+            "weights; at most 8, please."
+        )
     if np.prod(layers[:, 1]) > 4:
         raise WrongAnswerError(
             f"The strides multiply to {np.prod(layers[:, 1]):.0f}: more than 4 loses small "
@@ -148,3 +151,13 @@ def _single(row, column):
     kernel = np.zeros((3, 3))
     kernel[row, column] = 1
     return kernel
+
+
+def _layers(answer):
+    layers = as_array(answer)
+    if layers.ndim != 2 or layers.shape[1] != 3:
+        raise WrongAnswerError(
+            "Expected a list of layers, each (kernel_size, stride, dilation). Received the shape "
+            f"{layers.shape}."
+        )
+    return layers

@@ -50,9 +50,11 @@ def luck(answer):
     same(
         answer,
         (9 / 16, 4 / 16),
+        tolerance=0.005,  # 0.56 is as right as 0.5625
         wrong={
             "Best and worst are swapped.": (4 / 16, 9 / 16),
             "Divide by the 16 pixels of the window, not by the 9 of the finding.": (1, 4 / 9),
+            "A window has 16 pixels: even the best cell mixes the finding with 7 others.": (1, 0),
             "At worst it is split 2 + 1 in both directions; the best cell then holds 2 · 2.": (
                 9 / 16,
                 1 / 16,
@@ -63,7 +65,7 @@ def luck(answer):
             ),
         },
     )
-    return "0.56 or 0.25: half of the contrast depends on where the patient lay."
+    return "0.56 or 0.25: more than half of the contrast depends on where the patient lay."
 
 
 @check
@@ -77,6 +79,7 @@ def pad_first(answer):
             "This is the remainder; what is missing to the next multiple of 8?": (5, 1),
             "A multiple of 16 would be for four poolings.": (11, 7),
             "The two are swapped: the first is for 197.": (7, 3),
+            "These are the sizes afterwards; how many were added?": (200, 240),
         },
     )
     return "200 × 240: 25 × 30 cells after three poolings."

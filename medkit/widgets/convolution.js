@@ -263,7 +263,7 @@ function render({ model, el }) {
     const before = maps.at(-2);
     const value = maps.at(-1).data[at[0] * maps.at(-1).width + at[1]];
     const [top, left] = at.map((position) => position * now.stride - now.padding);
-    lensTitle.textContent = now.layers > 1 ? `Pixels of layer ${now.layers - 1}’s map` : "Pixels under the kernel";
+    lensTitle.textContent = now.layers > 1 ? `Map of layer ${now.layers - 1}` : "Under the kernel";
     drawLens(lens, { map: before, grey: greys(before).of, top, left, count: now.weights.length, dilation: now.dilation, padding: now.padding });
     where.replaceChildren(`Output pixel in row ${at[0]}, column ${at[1]} `, make("small", {}, "weight × pixel, added up"));
     writeSum(terms, before, at, now);

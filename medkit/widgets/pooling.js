@@ -90,7 +90,7 @@ const MEANS = {
   max: "Max keeps the largest value of each window: a bright dot survives, everything else in the window is lost.",
   average: "Average keeps the mean of each window: a small bright dot fades into its surroundings.",
   L2: "L2 keeps the root of the mean square: between average and max, large values count more.",
-  blur: "Blur is an average whose weights fall off from the middle: it changes least when the image moves a little.",
+  blur: "Blur is an average whose weights fall off from the middle: with a window twice the stride it changes little when the image moves a little.",
 };
 
 // ---- the whole --------------------------------------------------------------------------------
@@ -187,8 +187,8 @@ function render({ model, el }) {
     unders[1].replaceChildren(make("i"), make("span", {}, "0"), make("span", {}, ""), make("span", {}, number(greys(pooled).top, 2)));
     const steps = along(now);
     const left = difference(pooled, roll(unshifted, ...steps)).percent;
-    unders[2].replaceChildren(make("b", {}, `Mean change ${change.percent.toFixed(2)} %`), " of 0 to 1.", make("br"),
-      `Moved along by ${steps[1]} right, ${steps[0]} down: `, make("b", {}, `${left.toFixed(2)} %`), make("br"), `White: a change of ${number(white.top, 2)}. Black: none.`);
+    unders[2].replaceChildren(`Mean change ${change.percent.toFixed(2)} %`, " of 0 to 1.", make("br"),
+      make("b", {}, `Beyond a move by ${steps[1]} right, ${steps[0]} down: ${left.toFixed(2)} %`), make("br"), `White: a change of ${number(white.top, 2)}. Black: none.`);
   }
 
   function showSize(now) {
