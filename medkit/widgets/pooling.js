@@ -90,7 +90,7 @@ const MEANS = {
   max: "Max keeps the largest value of each window: a bright dot survives, everything else in the window is lost.",
   average: "Average keeps the mean of each window: a small bright dot fades into its surroundings.",
   L2: "L2 keeps the root of the mean square: between average and max, large values count more.",
-  blur: "Blur is an average whose weights fall off from the middle: with a window twice the stride it changes little when the image moves a little.",
+  blur: "Blur is an average whose weights fall off from the middle: best with a window of twice the stride.",
 };
 
 // ---- the whole --------------------------------------------------------------------------------
