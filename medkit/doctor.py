@@ -1,6 +1,7 @@
 """Say what this kernel sees, and what to do about each thing that is not as the lessons need it."""
 
 import importlib
+import math
 import os
 import platform
 import shutil
@@ -119,10 +120,16 @@ def _machine():
 
     memory = psutil.virtual_memory()
     free, total = memory.available / 2**30, memory.total / 2**30
-    text = f"{os.cpu_count()} cores, {free:.1f} of {total:.1f} GB memory free"
+    text = f"{os.cpu_count()} cores, about {_first_digit(free)} of {total:.0f} GB memory free"
     if free < 3:
         return "warning", text, "A lesson may need 3 GB: shut down other kernels and programs."
     return "ok", text
+
+
+def _first_digit(gigabytes):
+    """Return 76.3 as "70": as near as one needs to know, and the same a minute later."""
+    unit = 10 ** math.floor(math.log10(max(gigabytes, 0.1)))
+    return f"{math.floor(gigabytes / unit) * unit:g}"
 
 
 def _disk():
@@ -133,7 +140,7 @@ def _disk():
     free = shutil.disk_usage(standing).free / 2**30
     inside = folder.is_relative_to(Path.home())
     shown = Path("~") / folder.relative_to(Path.home()) if inside else folder
-    text = f"{free:.1f} GB free for the cache, {shown}"
+    text = f"about {_first_digit(free)} GB free for the cache, {shown}"
     if not os.access(standing, os.W_OK):
         return "problem", f"{text}, which cannot be written", f"Give yourself access to {standing}."
     return ("problem", text, "Free at least 1 GB there.") if free < 1 else ("ok", text)

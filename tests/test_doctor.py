@@ -70,7 +70,7 @@ def test_report_prints_every_finding_and_returns_nothing(capsys, healthy):
     assert report() is None
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == [*["ok"] * 3, "warning", "→", *["ok"] * 2]
-    assert "1.0 of 16.0 GB memory free" in lines[3]
+    assert "about 1 of 16 GB memory free" in lines[3]
     assert "A lesson may need 3 GB: shut down other kernels and programs." in lines[4]
 
 
@@ -137,7 +137,7 @@ def test_newer_widgets_are_welcome(monkeypatch):
 
 
 def test_disk_that_is_full_or_closed(monkeypatch, healthy, tmp_path):
-    assert finding("disk").text.startswith("50.0 GB free for the cache, ")
+    assert finding("disk").text.startswith("about 50 GB free for the cache, ")
     healthy.disk.free = 2**29
     assert finding("disk").remedy == "Free at least 1 GB there."
     monkeypatch.setattr(doctor.os, "access", lambda *_: False)
