@@ -40,6 +40,16 @@ def label_by_counting(labels, size):
     return np.array([[np.bincount(block.ravel()).argmax() for block in row] for row in blocks])
 
 
+def windows_of(labels, size):
+    height, width = labels.shape[0] // size, labels.shape[1] // size
+    blocks = labels.reshape(height, size, width, size).swapaxes(1, 2)
+    return blocks.reshape(height, width, size**2)
+
+
+def counts_of(labels, size):
+    return np.max([(windows_of(labels, size) == k).sum(2) for k in range(labels.max() + 1)], 0)
+
+
 def smallest(image, size):
     height, width = image.shape[0] // size, image.shape[1] // size
     return image.reshape(height, size, width, size).min((1, 3))
@@ -209,6 +219,9 @@ WRONG = [
     ("most_frequent_label", MEAN, "mean label; labels"),
     ("most_frequent_label", lambda v, s: pool2d(v, s), "largest label"),
     ("most_frequent_label", lambda v, s: 3 - label_by_counting(3 - v, s), "keep the smallest"),
+    ("most_frequent_label", lambda v, s: counts_of(v, s), "how often"),
+    ("most_frequent_label", lambda v, s: counts_of(v, s) / s**2, "share"),
+    ("most_frequent_label", lambda v, s: np.median(windows_of(v, s), 2), "median"),
     ("most_frequent_label", lambda v, s: v, "old size"),
 ]
 
