@@ -14,6 +14,19 @@ from PIL import Image
 
 from medkit.images import read_image
 
+
+@pytest.fixture
+def save(tmp_path):
+    """Return a function that writes bytes and gives the path of the file."""
+
+    def write(data, name="image"):
+        path = tmp_path / name
+        path.write_bytes(data)
+        return path
+
+    return write
+
+
 # --- DICOM ---
 
 
