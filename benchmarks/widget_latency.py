@@ -16,6 +16,7 @@ PRESSES, BUSY_PRESSES = 60, 20
 SETUP = """
 import numpy as np
 from medkit.widgets import ConvolutionExplorer, Explorer, PoolingExplorer, WindowExplorer
+from medkit.widgets import ThresholdExplorer
 y, x = np.mgrid[-1:1:128j, -1:1:128j]
 """
 
@@ -57,6 +58,17 @@ CASES = {
         ".random((256, 256)), shift_x=1)",
         ".mk input[type=radio]:checked >> nth=1",
         ".mk-plane >> nth=1",
+    ),
+    "ThresholdExplorer, 5,000 cases": (
+        "ThresholdExplorer(np.arange(5000) % 5 == 0, np.random.default_rng(0).random(5000))",
+        ".mk-chart",
+        ".mk-chart >> nth=0",
+    ),
+    "ThresholdExplorer, prevalence, PR": (
+        "ThresholdExplorer(np.arange(5000) % 5 == 0, np.random.default_rng(0).random(5000),"
+        " curve='PR')",
+        ".mk input[type=range]",
+        ".mk-chart >> nth=1",
     ),
 }
 TARGETS_MS = {"Explorer": 50, "WindowExplorer": 50}

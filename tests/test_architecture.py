@@ -29,11 +29,13 @@ ALLOWED = {
     "boxes": set(),
     "filters": set(),
     "metrics": {"boxes"},
+    "splits": set(),
+    "optimisers": set(),
     "plots": {"metrics", "images"},
     "models": set(),
     "training": {"plots"},
-    "widgets": {"plots", "images", "metrics", "boxes", "filters", "datasets"},
-    "checks": {"boxes", "filters", "metrics"},
+    "widgets": {"plots", "images", "metrics", "boxes", "filters", "datasets", "optimisers"},
+    "checks": {"boxes", "filters", "metrics", "optimisers"},
     "doctor": {"registry", "downloads", "datasets"},
 }
 KERAS_MODULES = {"models", "training"}

@@ -2,7 +2,16 @@
 
 from medkit.widgets.convolution import ConvolutionExplorer
 from medkit.widgets.explorer import Explorer
+from medkit.widgets.optimiser import OptimiserExplorer
 from medkit.widgets.pooling import PoolingExplorer
+from medkit.widgets.threshold import ThresholdExplorer
 from medkit.widgets.window import WindowExplorer
 
-__all__ = ["ConvolutionExplorer", "Explorer", "PoolingExplorer", "WindowExplorer"]
+__all__ = [
+    "ConvolutionExplorer",
+    "Explorer",
+    "OptimiserExplorer",
+    "PoolingExplorer",
+    "ThresholdExplorer",
+    "WindowExplorer",
+]

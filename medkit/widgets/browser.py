@@ -31,6 +31,22 @@ class Whole(traitlets.Int):
         return int(value)
 
 
+class Number(traitlets.Float):
+    """A trait that holds a number between two limits."""
+
+    def validate(self, obj, value):
+        """Return the number as a float, or say what was expected."""
+        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if not number or not np.isfinite(value) or not self.min <= value <= self.max:
+            limits = (self.min, self.max)
+            range_ = " from {:g} to {:g}".format(*limits) if np.isfinite(limits).all() else ""
+            raise traitlets.TraitError(
+                f"Expected {self.name} to be a number{range_}. Received {value!r}. "
+                f"Choose a {'number in that range' if range_ else 'finite number'}."
+            )
+        return float(value)
+
+
 class Choice(traitlets.Unicode):
     """A trait that holds one of some names."""
 
@@ -65,21 +81,42 @@ class Position(traitlets.List):
         return [row, column]
 
 
-class BrowserExplorer(anywidget.AnyWidget):
-    """An explorer whose state is in traits and whose arithmetic runs in the browser."""
+class BrowserWidget(anywidget.AnyWidget):
+    """A widget whose state is in traits and whose arithmetic runs in the browser."""
 
     _css = (FOLDER / "common.css").read_text(encoding="utf-8")
-    pixels = traitlets.Bytes().tag(sync=True)  # float32, row by row
-    shape = traitlets.List(traitlets.Int()).tag(sync=True)
-    cursor = Position().tag(sync=True)
 
-    def __init__(self, image=None, **state):
+    def __init__(self, **state):
         unknown = set(state) - set(self.trait_names())
         if unknown:
             raise TypeError(
                 f"Expected settings among {', '.join(self.settings())}. "
                 f"Received {', '.join(sorted(unknown))}. Check the spelling."
             )
+        super().__init__(**state)
+
+    @classmethod
+    def settings(cls):
+        """Return the names of the traits that a reader may set."""
+        own = cls.class_own_traits().items()
+        hidden = traitlets.Bytes  # data, made by the constructor
+        return [n for n, t in own if n[0] != "_" and not t.read_only and not isinstance(t, hidden)]
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data["text/plain"] = repr(self)
+        data["image/png"] = b64encode(to_png(self.figure())).decode()
+        return data, metadata
+
+
+class BrowserExplorer(BrowserWidget):
+    """An explorer of an image."""
+
+    pixels = traitlets.Bytes().tag(sync=True)  # float32, row by row
+    shape = traitlets.List(traitlets.Int()).tag(sync=True)
+    cursor = Position().tag(sync=True)
+
+    def __init__(self, image=None, **state):
         super().__init__(**self._packed(image), **state)
 
     @traitlets.default("cursor")
@@ -99,7 +136,7 @@ class BrowserExplorer(anywidget.AnyWidget):
     @classmethod
     def settings(cls):
         """Return the names of the traits that a reader may set."""
-        return [name for name in cls.class_own_traits() if not name.startswith("_")] + ["cursor"]
+        return [*super().settings(), "cursor"]
 
     @property
     def image(self):
@@ -112,12 +149,6 @@ class BrowserExplorer(anywidget.AnyWidget):
         with self.hold_sync():
             for name, value in self._packed(image).items():
                 setattr(self, name, value)
-
-    def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        data["text/plain"] = repr(self)
-        data["image/png"] = b64encode(to_png(self.figure())).decode()
-        return data, metadata
 
     @staticmethod
     def _panels(titles, pictures):

@@ -1,4 +1,4 @@
-"""Numbers that say how good a result is; each was built by hand in a lesson first."""
+"""How close one image is to another."""
 
 import numpy as np
 

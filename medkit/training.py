@@ -1,0 +1,207 @@
+"""What a learner sees while a network trains: how far it is, how long it takes, what it learns."""
+
+import time
+from base64 import b64encode
+from html import escape
+from io import BytesIO
+
+import keras
+
+from medkit.plots import COLOURS
+
+ROLES = ("first", "second", "third", "truth", "prediction", "neutral")
+STYLES = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)))
+REST_S = 0.3  # between two updates of the bar
+SHARE = 0.03  # of the training time may go into drawing curves
+
+
+class Progress(keras.callbacks.Callback):
+    """Show a bar, the time left and the loss while a network trains; leave one picture behind.
+
+    Give it to `fit`, with `verbose=0`. In a notebook the curve is drawn while the network learns;
+    in a terminal there is a plain bar.
+
+    Args:
+        title: what is trained, in a few words.
+        labels: for a comparison, the names of its runs (at most 6), in the order in which they
+            are trained. Give the same Progress to each `fit`: they share one bar and one picture.
+        metric: the log to draw. Of one run, "loss" shows training and validation. Of several runs
+            exactly the log of this name is drawn: "loss", "val_loss", "val_auc" …
+
+    Attributes:
+        curves: {label: {name of a log: list of float, one an epoch}}; the label of a single run
+            is its title.
+
+    Raises:
+        ValueError: too many labels, more runs than labels, or a metric that is not logged.
+
+    Example:
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> progress = Progress("A line")
+        >>> _ = model.fit(keras.ops.ones((8, 1)), keras.ops.ones(8), epochs=2, verbose=0,
+        ...               callbacks=[progress])
+        >>> len(progress.curves["A line"]["loss"])
+        2
+
+    Taught in: notebooks/13_training.ipynb
+    """
+
+    def __init__(self, title="Training", labels=None, metric="loss"):
+        super().__init__()
+        self.title, self.metric = title, metric
+        self.labels = [title] if labels is None else [str(label) for label in labels]
+        if not 1 <= len(self.labels) <= len(ROLES):
+            raise ValueError(
+                f"Expected 1 to {len(ROLES)} labels. Received {len(self.labels)}. Show the runs "
+                "in more than one picture."
+            )
+        self.curves, self._screen = {}, None
+
+    def on_train_begin(self, logs=None):
+        """Begin the next run."""
+        if len(self.curves) == len(self.labels) > 1:
+            raise ValueError(
+                f"Expected {len(self.labels)} runs, one a label. Received one more. Make a new "
+                "Progress before the loop, and run the whole cell again."
+            )
+        if len(self.curves) == len(self.labels):  # one run, trained a second time
+            self.curves, self._screen = {}, None
+        if self._screen is None:
+            self._screen = _Notebook() if _in_notebook() else _Terminal(self.title)
+            self._began, self._shown, self._drawn, self._cost = time.monotonic(), 0.0, 0.0, 0.0
+        self._label, self._epoch = self.labels[len(self.curves)], 0
+        self.curves[self._label] = {}
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Move the bar."""
+        steps = self.params.get("steps")
+        self._show(self._epoch + (batch + 1) / steps if steps else self._epoch)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Note what the epoch reached."""
+        run = self.curves[self._label]
+        for name, value in (logs or {}).items():
+            run.setdefault(name, []).append(float(value))
+        if self.metric not in run:
+            raise ValueError(
+                f"Expected metric to be one of {', '.join(run)}. Received {self.metric!r}. "
+                "Compile the metric, and for validation give fit its validation_data."
+            )
+        self._epoch = epoch + 1
+        self._show(self._epoch)
+
+    def on_train_end(self, logs=None):
+        """End the run; after the last one only the picture stays."""
+        if len(self.curves) == len(self.labels):
+            self._screen.finish(self.figure(), f"Progress({self.title!r})")
+
+    def figure(self):
+        """Return the curves so far as a matplotlib Figure."""
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(7, 2.9), dpi=72, layout="constrained")
+        axes = figure.subplots()
+        for (label, values), role, style in zip(self._lines(), ROLES, STYLES, strict=False):
+            look = {"color": COLOURS[role], "linestyle": style, "linewidth": 2.5}
+            mark = "o" if len(values) < 3 else None
+            axes.plot(range(1, len(values) + 1), values, marker=mark, label=label, **look)
+        axes.set_title(self.title, fontsize=13)
+        axes.set_xlabel("epoch", fontsize=12)
+        axes.set_ylabel(self.metric.replace("val_", "validation "), fontsize=12)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        if len(axes.lines) > 1:
+            axes.legend(fontsize=11, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+        return figure
+
+    def _lines(self):
+        """Return (label, values) of each curve of the picture."""
+        if len(self.labels) > 1:
+            return [(label, run.get(self.metric, [])) for label, run in self.curves.items()]
+        base, run = self.metric.removeprefix("val_"), self.curves.get(self.labels[0], {})
+        names = {"training": base, "validation": f"val_{base}"}
+        return [(word, run[name]) for word, name in names.items() if name in run]
+
+    def _show(self, epochs_done):
+        """Bring the screen up to date, unless that was done just now."""
+        now, epochs = time.monotonic(), self.params["epochs"]
+        if now - self._shown < REST_S:
+            return
+        self._shown = now
+        part = (len(self.curves) - 1 + epochs_done / epochs) / len(self.labels)
+        left = _in_words((now - self._began) * (1 / part - 1)) if part else "…"
+        epoch = f"epoch {min(int(epochs_done) + 1, epochs)} of {epochs}"
+        name = self._label if self._label == self.title else f"{self.title}, {self._label}"
+        figure = self.figure() if now - self._drawn > self._cost / SHARE else None
+        self._screen.update(part, f"{name}: {epoch}, {left} left", figure)
+        if figure is not None:
+            self._drawn = time.monotonic()
+            self._cost = self._drawn - now
+
+
+def _in_words(seconds):
+    """Return a duration as a person would say it.
+
+    Example:
+        >>> _in_words(7.4), _in_words(95)
+        ('7 s', '1 min 35 s')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _in_notebook():
+    from IPython import get_ipython
+
+    return hasattr(get_ipython(), "kernel")
+
+
+class _Notebook:
+    """One output of a cell that is replaced again and again, at the end by a PNG."""
+
+    def __init__(self):
+        self._handle, self._picture = None, ""
+
+    def update(self, part, words, figure):
+        """Show the bar, and the last picture there is."""
+        if figure is not None:
+            encoded = b64encode(_png(figure)).decode()
+            self._picture = f'<br><img alt="curves so far" src="data:image/png;base64,{encoded}">'
+        bar = f'<progress max="1" value="{part:.3f}" style="width:16em"></progress>'
+        self._send({"text/html": f"{bar} {escape(words)}{self._picture}", "text/plain": words})
+
+    def finish(self, figure, text):
+        """Leave the picture alone."""
+        self._send({"image/png": b64encode(_png(figure)).decode(), "text/plain": text})
+
+    def _send(self, data):
+        from IPython.display import display
+
+        if self._handle is None:
+            self._handle = display(data, raw=True, display_id=True)
+        else:
+            self._handle.update(data, raw=True)
+
+
+class _Terminal:
+    """A bar of tqdm."""
+
+    def __init__(self, title):
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=1.0, desc=title, leave=False, bar_format="{desc} {bar}")
+
+    def update(self, part, words, figure):
+        """Move the bar."""
+        self._bar.set_description_str(words, refresh=False)
+        self._bar.update(part - self._bar.n)
+
+    def finish(self, figure, text):
+        """Take the bar away."""
+        self._bar.close()
+
+
+def _png(figure):
+    stream = BytesIO()
+    figure.savefig(stream, format="png")
+    return stream.getvalue()

@@ -1,0 +1,223 @@
+// What the OptimiserExplorer draws: the loss from above with the paths on it, and the loss by step.
+
+// A canvas that calls paint(context, width, height) in CSS pixels, whatever the screen.
+class Sheet {
+  constructor(attributes, paint) {
+    this.canvas = make("canvas", attributes);
+    this.paint = paint;
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.canvas);
+  }
+
+  draw() {
+    const ratio = window.devicePixelRatio || 1;
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (!width) return;
+    const sizes = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.canvas.width !== sizes[0] || this.canvas.height !== sizes[1]) [this.canvas.width, this.canvas.height] = sizes;
+    const context = this.canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    this.paint(context, width, height, ratio);
+  }
+
+  close() {
+    this.observer.disconnect();
+  }
+}
+
+const MARGIN = { left: 46, right: 4, top: 4, bottom: 42 }; // of the map
+const FRAME = { left: 58, right: 12, top: 10, bottom: 42 }; // of the chart
+
+class Terrain extends Sheet {
+  // Point at a place, or drag to it.
+  onPoint(move) {
+    const handle = (event) => {
+      const { left, top, width } = this.canvas.getBoundingClientRect();
+      const unit = (2 * FACTS.edge) / (width - MARGIN.left - MARGIN.right);
+      move([(event.clientX - left - MARGIN.left) * unit - FACTS.edge, FACTS.edge - (event.clientY - top - MARGIN.top) * unit]);
+    };
+    this.canvas.addEventListener("pointerdown", (event) => {
+      this.canvas.setPointerCapture(event.pointerId);
+      handle(event);
+    });
+    this.canvas.addEventListener("pointermove", (event) => this.canvas.hasPointerCapture(event.pointerId) && handle(event));
+  }
+
+  // Arrow keys: one to the right or up, with Shift ten.
+  onKeys(move) {
+    const ways = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+    this.canvas.addEventListener("keydown", (event) => {
+      if (!(event.key in ways)) return;
+      event.preventDefault();
+      move(...ways[event.key].map((step) => step * (event.shiftKey ? 10 : 1)));
+    });
+  }
+}
+
+function write(context, words, x, y, { colour, align = "center", font = "13px", halo }) {
+  Object.assign(context, { font: `${font} ${context.family}`, textAlign: align, textBaseline: "middle", fillStyle: colour, lineJoin: "round", lineWidth: 4 });
+  if (halo) {
+    context.strokeStyle = halo;
+    context.strokeText(words, x, y);
+  }
+  context.fillText(words, x, y);
+}
+
+function stroke(context, points, colour, width, dash = []) {
+  context.beginPath();
+  points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+  Object.assign(context, { strokeStyle: colour, lineWidth: width, lineJoin: "round" });
+  context.setLineDash(dash);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
+function bandColours(ramp) {
+  return Array.from({ length: FACTS.bands }, (_, band) => {
+    const at = (band / (FACTS.bands - 1)) * (ramp.length - 1);
+    const from = Math.min(Math.floor(at), ramp.length - 2);
+    const [a, b] = [channels(ramp[from]), channels(ramp[from + 1])];
+    return a.map((value, i) => value + (b[i] - value) * (at - from));
+  });
+}
+
+// The loss from above: bands evenly spaced in the root of the loss, and a line where one ends.
+function relief(loss, side, dark) {
+  const value = VALUES[loss];
+  const heights = new Float64Array(side * side);
+  for (let row = 0, at = 0; row < side; row++) {
+    const y = FACTS.edge * (1 - (2 * row + 1) / side);
+    for (let column = 0; column < side; column++, at++) heights[at] = value(FACTS.edge * ((2 * column + 1) / side - 1), y);
+  }
+  const scale = FACTS.bands / Math.sqrt(FACTS.losses[loss].highest);
+  for (let at = 0; at < heights.length; at++) heights[at] = Math.sqrt(heights[at]) * scale;
+  const colours = bandColours(FACTS.ramps[dark ? "dark" : "light"]);
+  const picture = new ImageData(side, side);
+  for (let at = 0; at < heights.length; at++) {
+    const here = heights[at];
+    const slope = Math.hypot(here - (heights[at + 1] ?? here), here - (heights[at + side] ?? here)) || 1e-9;
+    const line = 0.55 * Math.max(0, 1 - Math.abs(here - Math.round(here)) / slope) * (here > 0.5 ? 1 : 0);
+    const colour = colours[Math.min(Math.floor(here), FACTS.bands - 1)];
+    const ink = dark ? 190 : 40;
+    for (let i = 0; i < 3; i++) picture.data[4 * at + i] = colour[i] + (ink - colour[i]) * line;
+    picture.data[4 * at + 3] = 255;
+  }
+  const bitmap = make("canvas", { width: side, height: side });
+  bitmap.getContext("2d").putImageData(picture, 0, 0);
+  return bitmap;
+}
+
+function upright(context, words, x, y, look) {
+  context.save();
+  context.translate(x, y);
+  context.rotate(-Math.PI / 2);
+  write(context, words, 0, 0, look);
+  context.restore();
+}
+
+function spot(context, [x, y], radius, fill, edge, width) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 7);
+  Object.assign(context, { fillStyle: fill, strokeStyle: edge, lineWidth: width });
+  context.fill();
+  context.stroke();
+}
+
+function square(context, [x, y], fill, edge) {
+  Object.assign(context, { fillStyle: fill, strokeStyle: edge, lineWidth: 2 });
+  context.fillRect(x - 5.5, y - 5.5, 11, 11);
+  context.strokeRect(x - 5.5, y - 5.5, 11, 11);
+}
+
+// The points up to step `at`, which may lie between two; none that are far outside the map.
+function until(points, at) {
+  const [whole, part] = [Math.floor(at), at % 1];
+  const passed = points.slice(0, whole + 1);
+  if (part && points[whole + 1]) passed.push(points[whole].map((x, axis) => x + part * (points[whole + 1][axis] - x)));
+  const outside = passed.findIndex((point) => Math.max(...point.map(Math.abs)) > 1e4);
+  return outside < 0 ? passed : passed.slice(0, outside);
+}
+
+function drawMap(context, width, { bitmap, now, kept, at, look }) {
+  const side = width - MARGIN.left - MARGIN.right;
+  const place = ([x, y]) => [MARGIN.left + ((x + FACTS.edge) / (2 * FACTS.edge)) * side, MARGIN.top + ((FACTS.edge - y) / (2 * FACTS.edge)) * side];
+  context.drawImage(bitmap, MARGIN.left, MARGIN.top, side, side);
+  for (const tick of [-2, -1, 0, 1, 2]) {
+    const [x, y] = place([tick, tick]);
+    write(context, minus(String(tick)), clamp(x, 0, width - 8), MARGIN.top + side + 12, { colour: look.soft });
+    write(context, minus(String(tick)), MARGIN.left - 6, clamp(y, 8, width), { colour: look.soft, align: "right" });
+  }
+  write(context, "weight 1", MARGIN.left + side / 2, MARGIN.top + side + 31, { colour: look.soft });
+  upright(context, "weight 2", 10, MARGIN.top + side / 2, { colour: look.soft });
+  context.save();
+  context.beginPath();
+  context.rect(MARGIN.left, MARGIN.top, side, side);
+  context.clip();
+  if (kept) drawKept(context, until(kept.path.map(place), kept.path.length), look);
+  drawPath(context, until(now.path.map(place), at), at >= now.path.length - 1, look);
+  if (kept) square(context, until(kept.path.map(place), at).at(-1), FACTS.colours.kept, look.casing);
+  context.restore();
+}
+
+function drawKept(context, points, look) {
+  stroke(context, points, look.casing, 5);
+  stroke(context, points, FACTS.colours.kept, 2.5, [7, 4]);
+}
+
+function drawPath(context, points, ended, look) {
+  const colour = FACTS.colours.now;
+  stroke(context, points, look.casing, 5);
+  stroke(context, points, colour, 2.5);
+  for (const point of points) spot(context, point, 3, colour, look.casing, 1);
+  const [[x, y], ball] = [points[0], points.at(-1)];
+  spot(context, [x, y], 7, "transparent", look.casing, 5);
+  spot(context, [x, y], 7, "transparent", colour, 2.5);
+  spot(context, ball, 8, colour, look.casing, 2.5);
+  const label = { colour: look.ink, halo: look.face, font: "600 14px" };
+  write(context, "start", x, y + (y > 40 ? -20 : 22), label);
+  if (ended && Math.hypot(ball[0] - x, ball[1] - y) > 45) write(context, "end", ball[0], ball[1] + 22, label);
+}
+
+// The loss that must be on a linear axis: of a path that diverges only the beginning.
+const tallest = (losses) => Math.max(Math.min(Math.max(...losses), 3 * losses[0]), 1e-3) * 1.03;
+const power = (value) => `10${[...String(Math.round(Math.log10(value)))].map((sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]).join("")}`;
+
+function evenly(most) {
+  const unit = 10 ** Math.floor(Math.log10(most));
+  const step = [0.2, 0.5, 1, 2].map((part) => part * unit).find((each) => most / each < 6);
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
+}
+
+function drawChart(context, width, height, { now, kept, at, log, look }) {
+  const { left, right, top, bottom } = { left: FRAME.left, right: width - FRAME.right, top: FRAME.top, bottom: height - FRAME.bottom };
+  const most = log ? Math.ceil(Math.log10(FACTS.losses[now.run.loss].highest)) : Math.max(...[now, kept].map((run) => (run ? tallest(run.losses) : 0)));
+  const span = log ? 6 : most;
+  const share = (loss) => (log ? (Math.log10(Math.max(loss, 1e-99)) - most + span) / span : loss / span);
+  const last = Math.max(now.run.steps, kept?.run.steps ?? 0);
+  const place = (loss, step) => [left + (step / last) * (right - left), bottom - clamp(share(loss), -0.02, 1.5) * (bottom - top)];
+  const ticks = log ? [0, 2, 4, 6].map((below) => 10 ** (most - below)) : evenly(most);
+  for (const tick of ticks) {
+    const y = place(tick, 0)[1];
+    stroke(context, [[left, y], [right, y]], look.line, 1);
+    write(context, log && tick < 1e-3 ? power(tick) : String(Number(tick.toPrecision(2))), left - 7, y, { colour: look.soft, align: "right" });
+  }
+  for (const part of [0, 0.25, 0.5, 0.75, 1]) write(context, String(Math.round(part * last)), left + part * (right - left), bottom + 14, { colour: look.soft });
+  write(context, "step", (left + right) / 2, bottom + 32, { colour: look.soft });
+  upright(context, "loss", 8, (top + bottom) / 2, { colour: look.soft });
+  context.save();
+  context.beginPath();
+  context.rect(left - 9, top - 9, right - left + 18, bottom - top + 18);
+  context.clip();
+  const low = place(0.01 * now.losses[0], 0)[1];
+  if (log) stroke(context, [[left, low], [right, low]], look.soft, 1.5, [2, 3]);
+  if (log) write(context, "1 % of the start", left + 5, low + 10, { colour: look.soft, align: "left", font: "12px", halo: look.face });
+  if (kept) stroke(context, kept.losses.map(place), FACTS.colours.kept, 2.5, [7, 4]);
+  const curve = until(now.losses.map(place), at);
+  stroke(context, curve, FACTS.colours.now, 2.5);
+  spot(context, curve.at(-1), 6, FACTS.colours.now, look.face, 2);
+  if (kept) square(context, until(kept.losses.map(place), at).at(-1), FACTS.colours.kept, look.face);
+  context.restore();
+}
