@@ -15,6 +15,7 @@ PRESSES, BUSY_PRESSES = 60, 20
 
 SETUP = """
 import numpy as np
+from medkit.widgets import OptimiserExplorer
 from medkit.widgets import ConvolutionExplorer, Explorer, PoolingExplorer, WindowExplorer
 from medkit.widgets import ThresholdExplorer
 y, x = np.mgrid[-1:1:128j, -1:1:128j]
@@ -69,6 +70,16 @@ CASES = {
         " curve='PR')",
         ".mk input[type=range]",
         ".mk-chart >> nth=1",
+    ),
+    "OptimiserExplorer, start": (
+        "OptimiserExplorer(optimiser='Adam', noise=1)",
+        ".mk-map",
+        ".mk-map",
+    ),
+    "OptimiserExplorer, another loss": (
+        "OptimiserExplorer(steps=300)",
+        ".mk input[type=radio]:checked",
+        ".mk-map",
     ),
 }
 TARGETS_MS = {"Explorer": 50, "WindowExplorer": 50}

@@ -33,7 +33,7 @@ class Progress(keras.callbacks.Callback):
             is its title.
 
     Raises:
-        ValueError: too many labels, more runs than labels, or a metric that is not logged.
+        ValueError: too many or equal labels, more runs than labels, or a metric that is not logged.
 
     Example:
         >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
@@ -51,10 +51,11 @@ class Progress(keras.callbacks.Callback):
         super().__init__()
         self.title, self.metric = title, metric
         self.labels = [title] if labels is None else [str(label) for label in labels]
-        if not 1 <= len(self.labels) <= len(ROLES):
+        if not len(set(self.labels)) == len(self.labels) in range(1, len(ROLES) + 1):
             raise ValueError(
-                f"Expected 1 to {len(ROLES)} labels. Received {len(self.labels)}. Show the runs "
-                "in more than one picture."
+                f"Expected 1 to {len(ROLES)} labels, each another one. Received "
+                f"{len(self.labels)}: {', '.join(self.labels)}. Name each run differently, and "
+                "show more runs in more than one picture."
             )
         self.curves, self._screen = {}, None
 
@@ -100,7 +101,7 @@ class Progress(keras.callbacks.Callback):
         """Return the curves so far as a matplotlib Figure."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(7, 2.9), dpi=72, layout="constrained")
+        figure = Figure(figsize=(7, 2.8), dpi=100, layout="constrained")
         axes = figure.subplots()
         for (label, values), role, style in zip(self._lines(), ROLES, STYLES, strict=False):
             look = {"color": COLOURS[role], "linestyle": style, "linewidth": 2.5}
@@ -132,7 +133,8 @@ class Progress(keras.callbacks.Callback):
         left = _in_words((now - self._began) * (1 / part - 1)) if part else "…"
         epoch = f"epoch {min(int(epochs_done) + 1, epochs)} of {epochs}"
         name = self._label if self._label == self.title else f"{self.title}, {self._label}"
-        figure = self.figure() if now - self._drawn > self._cost / SHARE else None
+        due = now - self._drawn > self._cost / SHARE and any(values for _, values in self._lines())
+        figure = self.figure() if due else None  # not before there is a point to draw
         self._screen.update(part, f"{name}: {epoch}, {left} left", figure)
         if figure is not None:
             self._drawn = time.monotonic()

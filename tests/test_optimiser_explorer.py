@@ -151,7 +151,7 @@ def test_the_static_picture_follows_and_stays_the_same():
     explorer = OptimiserExplorer()
     before = picture(explorer)
     np.testing.assert_array_equal(before, picture(OptimiserExplorer()))
-    for change in ({"loss": "bowl"}, {"optimiser": "Adam"}, {"log_loss": False}, {"noise": 2}):
+    for change in ({"loss": "bowl"}, {"optimiser": "Adam"}, {"loss_axis": "linear"}, {"noise": 2}):
         explorer.set_state(change)
         after = picture(explorer)
         assert after.shape == before.shape
@@ -178,6 +178,7 @@ def test_its_line_of_text_never_changes():
         ({"momentum": 1}, r"momentum to be a number from 0 to 0\.99\. Received 1"),
         ({"noise": -1}, r"noise to be a number from 0 to 10\. Received -1"),
         ({"weight_decay": "1"}, r"weight_decay .* Received '1'"),
+        ({"loss_axis": "root"}, r"loss_axis to be one of log, linear\. Received 'root'\. Choose"),
         ({"steps": 0}, r"steps to be a whole number from 1 to 300\. Received 0"),
         ({"start": (3, 0)}, r"start to be two numbers from -2 to 2\. Received \(3, 0\)\. Write"),
         ({"start": (float("nan"), 0)}, r"Expected start"),

@@ -184,6 +184,6 @@ def test_the_mimebundle_holds_a_picture_and_a_line_that_never_changes():
 
 
 def test_colours_are_those_of_the_plots():
-    roles = {"negative": "first", "positive": "second", "mark": "prediction"}
+    roles = {"negative": "first", "positive": "second", "cut": "prediction"}
     for name, role in roles.items():
         assert f"--mk-{name}: {COLOURS[role].lower()};" in ThresholdExplorer._css

@@ -41,7 +41,7 @@ function controls(model) {
     {
       loss: segments("Loss", Object.keys(FACTS.losses).map(capital), (loss) => save(model, { loss, start: FACTS.losses[loss].start })),
       optimiser: segments("Optimiser", Object.keys(RULES).map(capital), set("optimiser")),
-      log_loss: segments("Axis of the loss", [[true, "Log"], [false, "Linear"]], set("log_loss")),
+      loss_axis: segments("Axis of the loss", [["log", "Log"], ["linear", "Linear"]], set("loss_axis")),
     },
     Object.fromEntries(Object.keys(DIALS).map((name) => [name, dial(name, set(name))])),
   ];
@@ -74,7 +74,8 @@ function card(kind) {
 }
 
 function render({ model, el }) {
-  let now, kept, frame, relieved;
+  let now, kept, frame;
+  const reliefs = new Map(); // drawn once for each loss, size and theme
   let at = 0; // the step that is shown
   const bar = controls(model);
   const cards = { now: card("now"), kept: card("kept") };
@@ -84,7 +85,7 @@ function render({ model, el }) {
   const keep = button("Keep this path", () => save(model, { kept: now.run }));
   const forget = button("Forget it", () => save(model, { kept: null }));
   const map = new Terrain({ class: "mk-map", tabindex: "0", role: "application", "aria-label": "The loss seen from above. The arrow keys move the start, with Shift ten times as far.", ...KEEP_KEYS }, paintMap);
-  const chart = new Sheet({ class: "mk-curve", role: "img", "aria-label": "Loss by step" }, (context, width, height) => now && drawChart(context, width, height, { now, kept, at, log: model.get("log_loss"), look: look(context) }));
+  const chart = new Sheet({ class: "mk-curve", role: "img", "aria-label": "Loss by step" }, (context, width, height) => now && drawChart(context, width, height, { now, kept, at, log: model.get("loss_axis") === "log", look: look(context) }));
   const root = make("div", { class: "mk mk-opt", role: "group", "aria-label": "Optimiser explorer" }, ...bar.roots,
     make("div", { class: "mk-row" }, make("div", {}, mapTitle, map.canvas),
       make("div", {}, cards.now.root, cards.kept.root, chart.canvas, make("div", { class: "mk-bar" }, roll, forward, keep, forget), where)));
@@ -105,8 +106,9 @@ function render({ model, el }) {
     const style = look(context);
     const side = Math.round((width - MARGIN.left - MARGIN.right) * ratio);
     const wanted = `${now.run.loss} ${side} ${style.dark}`;
-    if (relieved?.wanted !== wanted) relieved = { wanted, bitmap: relief(now.run.loss, side, style.dark) };
-    drawMap(context, width, { bitmap: relieved.bitmap, now, kept, at, look: style });
+    if (reliefs.size > 9) reliefs.clear();
+    if (!reliefs.has(wanted)) reliefs.set(wanted, relief(now.run.loss, side, style.dark));
+    drawMap(context, width, { bitmap: reliefs.get(wanted), now, kept, at, look: style });
   }
 
   function compute() {
@@ -157,8 +159,8 @@ function render({ model, el }) {
   map.onPoint(put);
   map.onKeys((right, up) => put([now.run.start[0] + 0.05 * right, now.run.start[1] + 0.05 * up]));
   roll.hidden = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const stop = follow(model, [...FACTS.run, "kept", "log_loss"], (changed) => {
-    if (changed.size === 1 && changed.has("log_loss")) bar.show(now.run), chart.draw();
+  const stop = follow(model, [...FACTS.run, "kept", "loss_axis"], (changed) => {
+    if (changed.size === 1 && changed.has("loss_axis")) bar.show(now.run), chart.draw();
     else compute();
   });
   compute();

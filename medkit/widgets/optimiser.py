@@ -78,7 +78,7 @@ class OptimiserExplorer(BrowserWidget):
         noise: standard deviation of what is added to each part of the gradient, as small batches
             do, 0 to 10; `seed` chooses which noise.
         steps: how many, 1 to 300.
-        log_loss: whether the axis of the loss is logarithmic.
+        loss_axis: "log" or "linear", for the chart of the loss by step.
 
     All are traits: set them from Python and the picture follows, and the other way round.
 
@@ -106,7 +106,7 @@ class OptimiserExplorer(BrowserWidget):
     noise = Number(0.0, min=0, max=10).tag(sync=True)
     seed = Whole(0, min=0, max=9999).tag(sync=True)
     steps = Whole(60, min=1, max=300).tag(sync=True)
-    log_loss = traitlets.Bool(True).tag(sync=True)
+    loss_axis = Choice(("log", "linear"), "log").tag(sync=True)
     kept = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
 
     @traitlets.default("start")
@@ -151,7 +151,7 @@ class OptimiserExplorer(BrowserWidget):
         runs = [(self.run, "now")]
         if self.kept and self.kept["loss"] == self.loss:
             runs.insert(0, (self.kept, "kept"))
-        return draw(LOSSES[self.loss], runs, self.log_loss)
+        return draw(LOSSES[self.loss], runs, self.loss_axis)
 
     def __repr__(self):
         x, y = self.start
@@ -250,7 +250,7 @@ STYLES = {  # colour, line and end mark; the dots of "now" are its steps
 }
 
 
-def draw(loss, runs, log_loss):
+def draw(loss, runs, loss_axis):
     """Return a Figure with the loss from above, some paths on it, and their losses by step."""
     from matplotlib.figure import Figure
 
@@ -261,7 +261,7 @@ def draw(loss, runs, log_loss):
     label = {"fontsize": 12, "weight": "bold", "ha": "center", "textcoords": "offset points"}
     plane.annotate("start", runs[-1][0]["start"], (0, 9), **label)
     chart.set(xlabel="step", ylabel="loss", xlim=(0, None), ylim=(0, max(tops)))
-    if log_loss:
+    if loss_axis == "log":
         top = 10.0 ** math.ceil(math.log10(grid(loss)[1].max()))
         chart.set(yscale="log", ylim=(1e-6 * top, top))
     chart.grid(alpha=0.3)

@@ -27,7 +27,7 @@ class Sheet {
 }
 
 const MARGIN = { left: 46, right: 4, top: 4, bottom: 42 }; // of the map
-const FRAME = { left: 58, right: 12, top: 10, bottom: 42 }; // of the chart
+const FRAME = { left: 58, right: 36, top: 10, bottom: 42 }; // of the chart
 
 class Terrain extends Sheet {
   // Point at a place, or drag to it.
@@ -86,28 +86,36 @@ function bandColours(ramp) {
 
 // The loss from above: bands evenly spaced in the root of the loss, and a line where one ends.
 function relief(loss, side, dark) {
-  const value = VALUES[loss];
-  const heights = new Float64Array(side * side);
-  for (let row = 0, at = 0; row < side; row++) {
-    const y = FACTS.edge * (1 - (2 * row + 1) / side);
-    for (let column = 0; column < side; column++, at++) heights[at] = value(FACTS.edge * ((2 * column + 1) / side - 1), y);
-  }
-  const scale = FACTS.bands / Math.sqrt(FACTS.losses[loss].highest);
-  for (let at = 0; at < heights.length; at++) heights[at] = Math.sqrt(heights[at]) * scale;
-  const colours = bandColours(FACTS.ramps[dark ? "dark" : "light"]);
+  const heights = elevations(loss, side);
+  const [colours, ink] = [bandColours(FACTS.ramps[dark ? "dark" : "light"]), dark ? 190 : 40];
   const picture = new ImageData(side, side);
+  const bytes = picture.data;
   for (let at = 0; at < heights.length; at++) {
     const here = heights[at];
-    const slope = Math.hypot(here - (heights[at + 1] ?? here), here - (heights[at + side] ?? here)) || 1e-9;
-    const line = 0.55 * Math.max(0, 1 - Math.abs(here - Math.round(here)) / slope) * (here > 0.5 ? 1 : 0);
+    const gap = Math.abs(here - Math.floor(here + 0.5)); // to the nearest line
+    let line = 0;
+    if (gap < 0.4 && here > 0.5) {
+      const [right, below] = [here - (heights[at + 1] ?? here), here - (heights[at + side] ?? here)];
+      line = 0.55 * Math.max(0, 1 - gap / Math.sqrt(right * right + below * below + 1e-18));
+    }
     const colour = colours[Math.min(Math.floor(here), FACTS.bands - 1)];
-    const ink = dark ? 190 : 40;
-    for (let i = 0; i < 3; i++) picture.data[4 * at + i] = colour[i] + (ink - colour[i]) * line;
-    picture.data[4 * at + 3] = 255;
+    for (let i = 0; i < 3; i++) bytes[4 * at + i] = colour[i] + (ink - colour[i]) * line;
+    bytes[4 * at + 3] = 255;
   }
   const bitmap = make("canvas", { width: side, height: side });
   bitmap.getContext("2d").putImageData(picture, 0, 0);
   return bitmap;
+}
+
+// In which band each pixel is, as a number from 0 to the count of bands.
+function elevations(loss, side) {
+  const [value, scale] = [VALUES[loss], FACTS.bands / Math.sqrt(FACTS.losses[loss].highest)];
+  const heights = new Float32Array(side * side);
+  for (let row = 0, at = 0; row < side; row++) {
+    const y = FACTS.edge * (1 - (2 * row + 1) / side);
+    for (let column = 0; column < side; column++, at++) heights[at] = scale * Math.sqrt(value(FACTS.edge * ((2 * column + 1) / side - 1), y));
+  }
+  return heights;
 }
 
 function upright(context, words, x, y, look) {
@@ -118,12 +126,20 @@ function upright(context, words, x, y, look) {
   context.restore();
 }
 
-function spot(context, [x, y], radius, fill, edge, width) {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 7);
-  Object.assign(context, { fillStyle: fill, strokeStyle: edge, lineWidth: width });
-  context.fill();
+function spot(context, point, radius, fill, edge, width) {
+  dots(context, [point], radius, fill);
+  Object.assign(context, { strokeStyle: edge, lineWidth: width });
   context.stroke();
+}
+
+function dots(context, points, radius, fill) {
+  context.beginPath();
+  for (const [x, y] of points) {
+    context.moveTo(x + radius, y);
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+  }
+  context.fillStyle = fill;
+  context.fill();
 }
 
 function square(context, [x, y], fill, edge) {
@@ -170,8 +186,9 @@ function drawKept(context, points, look) {
 function drawPath(context, points, ended, look) {
   const colour = FACTS.colours.now;
   stroke(context, points, look.casing, 5);
+  dots(context, points, 4.9, look.casing);
   stroke(context, points, colour, 2.5);
-  for (const point of points) spot(context, point, 3, colour, look.casing, 1);
+  dots(context, points, 3.7, colour);
   const [[x, y], ball] = [points[0], points.at(-1)];
   spot(context, [x, y], 7, "transparent", look.casing, 5);
   spot(context, [x, y], 7, "transparent", colour, 2.5);
@@ -205,7 +222,7 @@ function drawChart(context, width, height, { now, kept, at, log, look }) {
     write(context, log && tick < 1e-3 ? power(tick) : String(Number(tick.toPrecision(2))), left - 7, y, { colour: look.soft, align: "right" });
   }
   for (const part of [0, 0.25, 0.5, 0.75, 1]) write(context, String(Math.round(part * last)), left + part * (right - left), bottom + 14, { colour: look.soft });
-  write(context, "step", (left + right) / 2, bottom + 32, { colour: look.soft });
+  write(context, log ? "step (dotted: 1 % of the loss at the start)" : "step", (left + right) / 2, bottom + 32, { colour: look.soft });
   upright(context, "loss", 8, (top + bottom) / 2, { colour: look.soft });
   context.save();
   context.beginPath();
@@ -213,11 +230,12 @@ function drawChart(context, width, height, { now, kept, at, log, look }) {
   context.clip();
   const low = place(0.01 * now.losses[0], 0)[1];
   if (log) stroke(context, [[left, low], [right, low]], look.soft, 1.5, [2, 3]);
-  if (log) write(context, "1 % of the start", left + 5, low + 10, { colour: look.soft, align: "left", font: "12px", halo: look.face });
   if (kept) stroke(context, kept.losses.map(place), FACTS.colours.kept, 2.5, [7, 4]);
   const curve = until(now.losses.map(place), at);
   stroke(context, curve, FACTS.colours.now, 2.5);
   spot(context, curve.at(-1), 6, FACTS.colours.now, look.face, 2);
   if (kept) square(context, until(kept.losses.map(place), at).at(-1), FACTS.colours.kept, look.face);
   context.restore();
+  if (!log || low > bottom) return;
+  write(context, "1 %", right + 11, low, { colour: look.soft, align: "left" });
 }

@@ -168,7 +168,7 @@ function prevalenceControl(model, own) {
 }
 
 function render({ model, el }) {
-  let groups, points, auc, axis, heights;
+  let groups, points, auc, axis, heights, drawn; // drawn: the curve for one prevalence
   const own = () => groups[1].length / (groups[0].length + groups[1].length);
   const prevalence = prevalenceControl(model, own);
   const curve = segments("Curve", [["ROC", "ROC"], ["PR", "Precision–recall"]], (value) => save(model, { curve: value }));
@@ -190,6 +190,7 @@ function render({ model, el }) {
     groups = readCases(model);
     points = curvePoints(groups);
     auc = area(points);
+    drawn = null;
     axis = axisOf(groups);
     heights = groups.map((sorted) => bars(sorted, axis));
   }
@@ -201,8 +202,8 @@ function render({ model, el }) {
   }
 
   // Precision holds from the recall before up to the next one: a stair, not a slope.
-  function path(share) {
-    if (model.get("curve") === "ROC") return points.map((point) => place(point, share));
+  function path(kind, share) {
+    if (kind === "ROC") return points.map((point) => place(point, share));
     return points.slice(1).flatMap((point, i) => {
       const [recall, precision] = place(point, share);
       return [[points[i].tp / groups[1].length, precision], [recall, precision]];
@@ -213,11 +214,12 @@ function render({ model, el }) {
     const { threshold, prevalence: chosen, names, curve: kind } = Object.fromEntries(STATE.slice(2).map((name) => [name, model.get(name)]));
     const [counts, share] = [confusion(groups, threshold), chosen ?? own()];
     const called = counts.fp + counts.tp > 0;
-    now = { groups, heights, axis, counts, threshold, names, curve: kind, points: path(share), share, at: called || kind === "ROC" ? place(counts, share) : null };
+    if (drawn?.kind !== kind || (kind === "PR" && drawn.share !== share)) drawn = { kind, share, points: path(kind, share) };
+    now = { groups, heights, axis, counts, threshold, names, curve: kind, points: drawn.points, share, at: called || kind === "ROC" ? place(counts, share) : null };
     prevalence.show();
     curve.show(kind);
     titles[0].replaceChildren("Scores ", make("small", {}, "drag the line, or press ← → and Page Up, Page Down"));
-    titles[1].replaceChildren(...(kind === "ROC" ? ["ROC curve ", make("small", {}, `area ${auc.toFixed(3)}`)] : ["Precision and recall ", make("small", {}, now.at ? `at a prevalence of ${percent(share)}` : "no point: nobody is called positive")]));
+    titles[1].replaceChildren(...(kind === "ROC" ? ["ROC curve ", make("small", {}, `area ${auc.toFixed(3)}`)] : ["PR curve ", make("small", {}, now.at ? `at a prevalence of ${percent(share)}` : "no point: nobody is called positive")]));
     scores.draw();
     chart.draw();
     chart.canvas.setAttribute("aria-label", `${titles[1].textContent}, with the point of this threshold`);

@@ -209,7 +209,7 @@ class ThresholdExplorer(BrowserWidget):
             precision = right / np.maximum(right + (1 - self._share) * wrong[1:], 1e-300)
             axes.step(found, np.append(precision[0], precision), color="black", linewidth=2)
             here, guess = (self.sensitivity, self.precision), (self._share, self._share)
-            axes.set(xlabel="sensitivity", ylabel="precision", title="Precision and recall")
+            axes.set(xlabel="sensitivity", ylabel="precision", title="PR curve")
         axes.plot((0, 1), guess, "--", color=COLOURS["neutral"])
         axes.plot(*here, "o", markersize=11, color=COLOURS["prediction"])
         axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal")

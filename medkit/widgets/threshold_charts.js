@@ -112,7 +112,7 @@ function drawScores(context, width, height, colour, { groups, heights, axis, cou
     context.lineTo(right, middle);
     fill(context, hue, correct);
     context.restore();
-    const label = [`${key.toUpperCase()} ${counts[key]}`, PARTS[key]];
+    const label = [`${key.toUpperCase()} ${counts[key]}`, width > 540 ? PARTS[key] : ""];
     const at = called ? right - partWidth(context, label) : left;
     context.beginPath();
     context.rect(at, y - 7, 14, 14);
@@ -144,10 +144,10 @@ const shorten = (name, most = 12) => (name.length > most ? `${name.slice(0, most
 // The line to drag, with its handle on the axis of scores: the threshold between two arrows.
 function drawHandle(context, x, handle, [top, bottom], words, colour) {
   line(context, [[x, top], [x, bottom + 27]], colour("face"), 5);
-  line(context, [[x, top], [x, bottom + 27]], colour("mark"), 3);
+  line(context, [[x, top], [x, bottom + 27]], colour("cut"), 3);
   context.beginPath();
   context.roundRect(handle - 33, bottom + 26, 66, 24, 6);
-  Object.assign(context, { fillStyle: colour("mark"), strokeStyle: colour("face"), lineWidth: 2 });
+  Object.assign(context, { fillStyle: colour("cut"), strokeStyle: colour("face"), lineWidth: 2 });
   context.fill();
   context.stroke();
   text(context, words, handle, bottom + 38.5, "#fff", { align: "center", weight: 700, size: 14 });
@@ -156,6 +156,16 @@ function drawHandle(context, x, handle, [top, bottom], words, colour) {
     for (const [along, up] of [[29, 0], [23, -5], [23, 5]]) context.lineTo(handle + way * along, bottom + 38 + up);
     context.fill();
   }
+}
+
+// Thousands of points make no finer line than the screen shows: leave out steps of less than half a pixel.
+function thin(points) {
+  let [x, y] = [-9, -9];
+  return points.filter(([a, b], i) => {
+    const far = Math.abs(a - x) + Math.abs(b - y) > 0.5 || i === points.length - 1;
+    if (far) [x, y] = [a, b];
+    return far;
+  });
 }
 
 // ROC or precision against recall: axes, what guessing gives, the curve, and where we are on it.
@@ -172,13 +182,13 @@ function drawCurve(context, width, height, colour, { curve, points, at, share })
   text(context, roc ? "false positives = 1 − specificity" : "recall = sensitivity", (left + right) / 2, height - 9, colour("soft"), { align: "center" });
   upright(context, roc ? "true positives = sensitivity" : "precision = PPV", 10, (top + bottom) / 2, colour("soft"));
   line(context, (roc ? [[0, 0], [1, 1]] : [[0, share], [1, share]]).map(place), colour("soft"), 1.5, [5, 4]);
-  line(context, points.map(place), colour("ink"), 2.5);
+  line(context, thin(points.map(place)), colour("ink"), 2.5);
   if (!at) return;
   const [x, y] = place(at);
-  line(context, [[left, y], [x, y], [x, bottom]], colour("mark"), 1.5, [2, 3]);
+  line(context, [[left, y], [x, y], [x, bottom]], colour("cut"), 1.5, [2, 3]);
   context.beginPath();
   context.arc(x, y, 7, 0, 7);
-  Object.assign(context, { fillStyle: colour("mark"), strokeStyle: colour("face"), lineWidth: 2 });
+  Object.assign(context, { fillStyle: colour("cut"), strokeStyle: colour("face"), lineWidth: 2 });
   context.fill();
   context.stroke();
 }

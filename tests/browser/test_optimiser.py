@@ -1,4 +1,4 @@
-"""The optimiser explorer's JavaScript in a bare page: its numbers against Python's, its controls."""
+"""The optimiser explorer in a bare page: its numbers against Python's, its controls."""
 
 import json
 
@@ -38,7 +38,7 @@ window.t = { widget, model, listeners, ends, leaked };
 
 def open_page(page, **settings):
     explorer = OptimiserExplorer(**settings)
-    state = {name: getattr(explorer, name) for name in (*RUN, "log_loss", "kept")}
+    state = {name: getattr(explorer, name) for name in (*RUN, "loss_axis", "kept")}
     script = json.dumps(explorer._esm).replace("</", "<\\/")
     page.set_content(PAGE % (explorer._css, script, json.dumps(state)))
     page.wait_for_function("window.t")
@@ -55,13 +55,11 @@ def put(page, **values):
 
 
 def said(page, view="one"):
-    return page.locator(f"#{view} .mk-now output").inner_text()
+    return page.locator(f"#{view} .mk-now output").text_content()
 
 
 def pixels(page, selector):
-    return page.locator(f"#one {selector}").evaluate(
-        "(c) => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
-    )
+    return page.locator(f"#one {selector}").evaluate("(c) => c.toDataURL()")
 
 
 def random_run():
@@ -69,8 +67,8 @@ def random_run():
         "loss": str(RNG.choice(list(LOSSES))),
         "start": RNG.uniform(-2, 2, 2).round(2).tolist(),
         "optimiser": str(RNG.choice(list(RULES))),
-        "learning_rate": float(10 ** RNG.uniform(-3, 0.477)),
-        "momentum": float(RNG.choice([0, 0.5, 0.9, 0.99, RNG.random() * 0.99])),
+        "learning_rate": float(f"{10 ** RNG.uniform(-3, 0.477):.3g}"),
+        "momentum": float(RNG.choice([0, 0.125, 0.5, 0.9, 0.95, 0.99])),
         "weight_decay": float(RNG.choice([0, 0.1, 1])),
         "noise": float(RNG.choice([0, 0, 0.3, 3])),
         "seed": int(RNG.integers(10_000)),
@@ -92,12 +90,10 @@ def test_paths_and_words_are_python_s_on_random_settings(page):
     for run, (path, says, named) in zip(runs, made, strict=True):
         want = follow(**run)
         assert len(path) == len(want)
-        np.testing.assert_allclose(path, want, rtol=1e-9, atol=1e-12)
+        np.testing.assert_array_equal(np.array(path, float), want)
         words.append(verdict(run, want))
         assert says == words[-1], run
-        assert named == title({**run, "learning_rate": float(f"{run['learning_rate']:g}")}) or len(
-            named
-        ) > len(title(run))
+        assert named == title(run)
     for beginning in ("reached", "diverged", "crawled", "on its way", "oscillates", "wanders"):
         assert sum(text.startswith(beginning) for text in words) >= 3, beginning
     assert any("÷ 30" in text for text in words)
@@ -130,7 +126,7 @@ def test_the_words_on_the_page_follow_every_control(page):
     assert explorer.loss == "plateau"
     assert explorer.start == list(LOSSES["plateau"].start)  # each loss brings its own
     one.get_by_label("Linear").check(force=True)
-    assert get(page, "log_loss") is False
+    assert get(page, "loss_axis") == "linear"
     assert not page.problems
 
 
@@ -226,10 +222,9 @@ def test_the_path_is_taken_step_by_step_and_rolls(page):
     roll = page.locator("#one .mk-press").first
     roll.click()
     assert "Pause" in roll.inner_text()
-    page.wait_for_function(
-        "document.querySelector('#one .mk-where').innerText.startsWith('Step 12')"
-    )
+    page.wait_for_function("!document.querySelector('#one .mk-press').innerText.includes('Pause')")
     assert "Roll" in roll.inner_text()
+    assert step_shown(page) == 12
     assert pixels(page, ".mk-map") != before
     roll.click()
     page.wait_for_timeout(200)
@@ -252,7 +247,7 @@ def test_a_path_is_kept_beside_the_next_one(page):
     page.locator("#one").get_by_role("button", name="Keep this path").click()
     put(page, optimiser="SGD", learning_rate=0.01)
     assert kept.locator("b").inner_text() == "kept: Adam 0.9, learning rate 0.1"
-    assert kept.locator("output").inner_text() == words != said(page)
+    assert kept.locator("output").text_content() == words != said(page)
     assert OptimiserExplorer(kept=get(page, "kept")).kept["optimiser"] == "Adam"
     both = pixels(page, ".mk-map")
     put(page, loss="bowl")
@@ -280,9 +275,12 @@ def test_the_map_is_the_loss(page):
 
     def shade(x, y):
         row, column = 4 + round((2 - y) / 4 * side), 46 + round((x + 2) / 4 * side)
-        return sum(data[4 * (row * (side + 50) + column) :][:3])
+        return data[row * (side + 50) + column]
 
-    data = pixels(page, ".mk-map")
+    data = page.locator("#one .mk-map").evaluate(
+        "(c) => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
+        ".filter((_, i) => i % 4 === 0)"
+    )
     values = LOSSES["two valleys"]
     highest = float(values(np.stack(np.meshgrid(*[np.linspace(-2, 2, 161)] * 2), -1)).max())
     centres = []
@@ -309,7 +307,7 @@ def test_nothing_leaks_nothing_jumps_and_it_fits(page):
         {"optimiser": "momentum", "loss": "ravine", "learning_rate": 0.2, "momentum": 0.95},
         {"optimiser": "AdamW", "noise": 10},
         {"kept": {**OptimiserExplorer(learning_rate=0.1).run}},
-        {"log_loss": False},
+        {"loss_axis": "linear"},
     ]
     for change in changes:
         put(page, **change)

@@ -171,6 +171,35 @@ def test_the_point_is_dragged_along_the_curve(page, curve):
     assert colour == [0xD5, 0x5E, 0, 255]
 
 
+INK = """(canvas, places) => {
+  const [wide, high] = [canvas.clientWidth - 62, canvas.clientHeight - 48];
+  return places.map(([x, y]) => {
+    const at = [Math.round(52 + x * wide), Math.round(8 + (1 - y) * high)];
+    const { data } = canvas.getContext("2d").getImageData(at[0] - 1, at[1] - 1, 3, 3);
+    return Math.max(...data.filter((value, i) => i % 4 === 3)) > 200 && Math.min(...data.filter(
+      (value, i) => i % 4 === 0 && data[i + 3] > 200)) < 60;
+  });
+}"""
+
+
+@pytest.mark.parametrize("curve", ["ROC", "PR"])
+def test_the_curve_runs_through_pythons_points_at_each_prevalence(page, curve):
+    explorer = ThresholdExplorer(*cases(3000), curve="PR" if curve == "ROC" else "ROC")
+    open_page(page, explorer)
+    for prevalence in (None, 0.7, 0.02):
+        put(page, curve=curve, prevalence=prevalence, threshold=0.99)
+        explorer.prevalence = prevalence
+        places = []
+        for threshold in explorer.y_score[explorer.y_score < 0.9][::50]:
+            explorer.threshold = threshold
+            x, y = 1 - explorer.specificity, explorer.sensitivity
+            places.append([x, y] if curve == "ROC" else [y, explorer.precision])
+        assert all(page.locator(CURVE).evaluate(INK, places))
+        off = -0.05 if curve == "ROC" else 0.05  # away from the curve, towards the better corner
+        beside = [[x + off, y + 0.05] for x, y in places if 0 < x + off < 1 and y < 0.95]
+        assert np.mean(page.locator(CURVE).evaluate(INK, beside)) < 0.1
+
+
 def pixels(page, selector):
     return page.locator(selector).evaluate("(canvas) => canvas.toDataURL()")
 
