@@ -23,17 +23,18 @@ class Progress(keras.callbacks.Callback):
 
     Args:
         title: what is trained, in a few words.
-        labels: for a comparison, the names of its runs (at most 6), in the order in which they
-            are trained. Give the same Progress to each `fit`: they share one bar and one picture.
+        labels: for a comparison, the names of its runs in the order in which they are trained.
+            Give the same Progress to each `fit`: they share one bar and one picture. A name that
+            comes several times (once for each seed) keeps its colour; at most 6 may differ.
         metric: the log to draw. Of one run, "loss" shows training and validation. Of several runs
             exactly the log of this name is drawn: "loss", "val_loss", "val_auc" …
 
     Attributes:
-        curves: {label: {name of a log: list of float, one an epoch}}; the label of a single run
-            is its title.
+        runs: list of (label, {name of a log: list of float, one an epoch}), in their order; the
+            label of a single run is its title.
 
     Raises:
-        ValueError: too many or equal labels, more runs than labels, or a metric that is not logged.
+        ValueError: over 6 different labels, more runs than labels, or a metric that is not logged.
 
     Example:
         >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
@@ -41,8 +42,9 @@ class Progress(keras.callbacks.Callback):
         >>> progress = Progress("A line")
         >>> _ = model.fit(keras.ops.ones((8, 1)), keras.ops.ones(8), epochs=2, verbose=0,
         ...               callbacks=[progress])
-        >>> len(progress.curves["A line"]["loss"])
-        2
+        >>> label, logs = progress.runs[0]
+        >>> label, len(logs["loss"])
+        ('A line', 2)
 
     Taught in: notebooks/13_training.ipynb
     """
@@ -51,28 +53,28 @@ class Progress(keras.callbacks.Callback):
         super().__init__()
         self.title, self.metric = title, metric
         self.labels = [title] if labels is None else [str(label) for label in labels]
-        if not len(set(self.labels)) == len(self.labels) in range(1, len(ROLES) + 1):
+        different = len(set(self.labels))
+        if not 1 <= different <= len(ROLES):
             raise ValueError(
-                f"Expected 1 to {len(ROLES)} labels, each another one. Received "
-                f"{len(self.labels)}: {', '.join(self.labels)}. Name each run differently, and "
-                "show more runs in more than one picture."
+                f"Expected 1 to {len(ROLES)} different labels. Received {different}. Show the "
+                "runs in more than one picture."
             )
-        self.curves, self._screen = {}, None
+        self.runs, self._screen = [], None
 
     def on_train_begin(self, logs=None):
         """Begin the next run."""
-        if len(self.curves) == len(self.labels) > 1:
+        if len(self.runs) == len(self.labels) > 1:
             raise ValueError(
                 f"Expected {len(self.labels)} runs, one a label. Received one more. Make a new "
                 "Progress before the loop, and run the whole cell again."
             )
-        if len(self.curves) == len(self.labels):  # one run, trained a second time
-            self.curves, self._screen = {}, None
+        if len(self.runs) == len(self.labels):  # one run, trained a second time
+            self.runs, self._screen = [], None
         if self._screen is None:
             self._screen = _Notebook() if _in_notebook() else _Terminal(self.title)
             self._began, self._shown, self._drawn, self._cost = time.monotonic(), 0.0, 0.0, 0.0
-        self._label, self._epoch = self.labels[len(self.curves)], 0
-        self.curves[self._label] = {}
+        self._epoch = 0
+        self.runs.append((self.labels[len(self.runs)], {}))
 
     def on_train_batch_end(self, batch, logs=None):
         """Move the bar."""
@@ -81,7 +83,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Note what the epoch reached."""
-        run = self.curves[self._label]
+        run = self.runs[-1][1]
         for name, value in (logs or {}).items():
             run.setdefault(name, []).append(float(value))
         if self.metric not in run:
@@ -94,7 +96,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         """End the run; after the last one only the picture stays."""
-        if len(self.curves) == len(self.labels):
+        if len(self.runs) == len(self.labels):
             self._screen.finish(self.figure(), f"Progress({self.title!r})")
 
     def figure(self):
@@ -103,23 +105,32 @@ class Progress(keras.callbacks.Callback):
 
         figure = Figure(figsize=(7, 2.8), dpi=100, layout="constrained")
         axes = figure.subplots()
-        for (label, values), role, style in zip(self._lines(), ROLES, STYLES, strict=False):
-            look = {"color": COLOURS[role], "linestyle": style, "linewidth": 2.5}
-            mark = "o" if len(values) < 3 else None
-            axes.plot(range(1, len(values) + 1), values, marker=mark, label=label, **look)
+        looks = {}
+        for label, values in self._lines():
+            first = label not in looks
+            role, style = looks.setdefault(label, (ROLES[len(looks)], STYLES[len(looks)]))
+            axes.plot(
+                range(1, len(values) + 1),
+                values,
+                color=COLOURS[role],
+                linestyle=style,
+                linewidth=2.5 if len(self.labels) <= len(ROLES) else 1.5,
+                marker="o" if len(values) < 3 else None,
+                label=label if first else None,
+            )
         axes.set_title(self.title, fontsize=13)
         axes.set_xlabel("epoch", fontsize=12)
         axes.set_ylabel(self.metric.replace("val_", "validation "), fontsize=12)
         axes.xaxis.get_major_locator().set_params(integer=True)
-        if len(axes.lines) > 1:
+        if len(looks) > 1:
             axes.legend(fontsize=11, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
         return figure
 
     def _lines(self):
         """Return (label, values) of each curve of the picture."""
         if len(self.labels) > 1:
-            return [(label, run.get(self.metric, [])) for label, run in self.curves.items()]
-        base, run = self.metric.removeprefix("val_"), self.curves.get(self.labels[0], {})
+            return [(label, run.get(self.metric, [])) for label, run in self.runs]
+        base, run = self.metric.removeprefix("val_"), self.runs[0][1]
         names = {"training": base, "validation": f"val_{base}"}
         return [(word, run[name]) for word, name in names.items() if name in run]
 
@@ -129,10 +140,11 @@ class Progress(keras.callbacks.Callback):
         if now - self._shown < REST_S:
             return
         self._shown = now
-        part = (len(self.curves) - 1 + epochs_done / epochs) / len(self.labels)
+        part = (len(self.runs) - 1 + epochs_done / epochs) / len(self.labels)
         left = _in_words((now - self._began) * (1 / part - 1)) if part else "…"
         epoch = f"epoch {min(int(epochs_done) + 1, epochs)} of {epochs}"
-        name = self._label if self._label == self.title else f"{self.title}, {self._label}"
+        label = self.runs[-1][0]
+        name = label if label == self.title else f"{self.title}, {label}"
         due = now - self._drawn > self._cost / SHARE and any(values for _, values in self._lines())
         figure = self.figure() if due else None  # not before there is a point to draw
         self._screen.update(part, f"{name}: {epoch}, {left} left", figure)
