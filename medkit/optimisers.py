@@ -132,7 +132,6 @@ def descend(
     Reference:
         Weight decay: I. Loshchilov, F. Hutter, Decoupled weight decay regularization, ICLR 2019,
         arXiv:1711.05101.
-    Taught in: notebooks/13_training.ipynb
     """
     if optimiser not in RULES:
         raise ValueError(

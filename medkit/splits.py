@@ -28,7 +28,7 @@ def split_by_patient(patient_ids, fractions=(0.7, 0.3), labels=None, seed=0):
             add up to 1, or there are too few patients for a side.
 
     Example:
-        >>> train, test = split_by_patient(["ann", "ann", "bo", "cy"], fractions=(0.6, 0.4))
+        >>> train, test = split_by_patient(["a", "a", "b", "c"], fractions=(0.6, 0.4))
         >>> sorted([*train, *test]) == [0, 1, 2, 3]
         True
 
@@ -71,8 +71,6 @@ def refuse_shared_patients(**patient_ids):
         >>> refuse_shared_patients(train=[1, 1, 2], test=[2])  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         medkit.splits.LeakError: Expected no patient in both train and test. Received 1 ...
-
-    Taught in: notebooks/31_classification.ipynb
     """
     for (name, ids), (other, other_ids) in combinations(patient_ids.items(), 2):
         shared = np.intersect1d(list(ids), list(other_ids)).tolist()

@@ -45,8 +45,6 @@ class Progress(keras.callbacks.Callback):
         >>> label, logs = progress.runs[0]
         >>> label, len(logs["loss"])
         ('A line', 2)
-
-    Taught in: notebooks/13_training.ipynb
     """
 
     def __init__(self, title="Training", labels=None, metric="loss"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_notebooks import taught_function
 
-from medkit import filters, metrics
+from medkit import filters, metrics, models, optimisers, splits
 
 
 def random_cases(seed, count=60):
@@ -56,3 +56,111 @@ def test_psnr():
     for rng, image in random_cases(4):
         other = image + rng.normal(size=image.shape)
         assert taught(image, other, 3.0) == pytest.approx(metrics.psnr(image, other, 3.0))
+
+
+@pytest.mark.parametrize("name", ["sgd_step", "momentum_step", "rmsprop_step", "adam_step"])
+def test_steps_of_optimisers(name):
+    taught, rule = taught_function("13_training.ipynb", name), getattr(optimisers, name)
+    rng = np.random.default_rng(5)
+    for case in range(50):
+        settings = rng.uniform(1e-3, 0.1), rng.uniform()
+        settings = settings[: 1 + case % 2]  # without a momentum, each its own
+        a, b, state_a, state_b = *rng.normal(size=(1, 3)).repeat(2, 0), {}, {}
+        for _ in range(12):
+            # not near 0: there Adam's 1e-7, which Keras adds before the correction, would show
+            gradient = rng.choice([-1, 1], 3) * rng.uniform(0.5, 3, 3)
+            a, state_a = taught(a, gradient, state_a, *settings)
+            b, state_b = rule(b, gradient, state_b, *settings)
+            np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+
+
+def scored_cases(seed, count=60):
+    """Yield truth and scores with ties, both classes present."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        y_true = rng.permutation([0, 1, *rng.integers(0, 2, rng.integers(3, 40))])
+        yield rng, y_true, np.round(rng.normal(y_true), 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["confusion_matrix", "accuracy", "sensitivity", "specificity", "precision", "f1"]
+)
+def test_metrics_of_labels(name):
+    taught, metric = taught_function("31_classification.ipynb", name), getattr(metrics, name)
+    for rng, y_true, _ in scored_cases(6):
+        y_pred = np.where(rng.random(len(y_true)) < 0.7, y_true, 1 - y_true)
+        y_pred[rng.integers(len(y_pred))] = 1  # somebody is called positive
+        np.testing.assert_allclose(taught(y_true, y_pred), metric(y_true, y_pred), rtol=1e-12)
+
+
+def test_confusion_matrix_of_several_classes():
+    taught = taught_function("31_classification.ipynb", "confusion_matrix")
+    rng = np.random.default_rng(7)
+    for classes in ((0, 1, 2), (3, 0, 1, 2)):
+        y_true, y_pred = rng.integers(0, len(classes), (2, 50))
+        wanted = metrics.confusion_matrix(y_true, y_pred, classes)
+        np.testing.assert_array_equal(taught(y_true, y_pred, classes), wanted)
+
+
+@pytest.mark.parametrize(
+    "name", ["roc_curve", "roc_auc", "precision_recall_curve", "average_precision"]
+)
+def test_metrics_of_scores(name):
+    taught, metric = taught_function("31_classification.ipynb", name), getattr(metrics, name)
+    for _, y_true, y_score in scored_cases(8):
+        one, other = (np.atleast_2d(f(y_true, y_score)) for f in (taught, metric))
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize("fractions", [(0.7, 0.3), (0.5, 0.25, 0.25)])
+@pytest.mark.parametrize("labelled", [True, False])
+def test_split_by_patient(fractions, labelled):
+    taught = taught_function("31_classification.ipynb", "split_by_patient")
+    rng = np.random.default_rng(9)
+    for seed in range(50):
+        patients = rng.permutation([*range(12), *rng.integers(0, 12, rng.integers(0, 60))])
+        labels = rng.integers(0, 2, len(patients)) if labelled else None
+        if seed % 2:
+            patients = np.char.add("patient ", patients.astype(str))
+        sides = taught(patients, fractions, labels, seed)
+        wanted = splits.split_by_patient(patients, fractions, labels, seed)
+        for side, want in zip(sides, wanted, strict=True):
+            np.testing.assert_array_equal(side, want)
+
+
+def test_bootstrap_interval():
+    taught = taught_function("31_classification.ipynb", "bootstrap_interval")
+    for rng, y_true, y_score in scored_cases(10, count=50):
+        groups = None if len(y_true) % 2 else rng.permutation(np.arange(len(y_true)) % 8)
+        settings = groups, float(rng.uniform(0.5, 0.99)), 20, int(rng.integers(100))
+        for metric in (metrics.roc_auc, lambda y_true, y_score: np.mean(y_true == (y_score > 0.5))):
+            low, high = taught(metric, y_true, y_score, *settings)
+            wanted = metrics.bootstrap_interval(metric, y_true, y_score, *settings)
+            assert (low, high) == pytest.approx(wanted, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "shape"),
+    [
+        ("article_classifier", {}, None),
+        ("article_classifier", {"classes": 3, "shape": (30, 26, 1)}, (30, 26, 1)),
+        ("classifier", {"shape": (32, 32, 1)}, (32, 32, 1)),
+        ("classifier", {"shape": (20, 28, 3), "classes": 5, "widths": (4, 6)}, (20, 28, 3)),
+    ],
+)
+def test_networks(name, settings, shape):
+    taught = taught_function("31_classification.ipynb", name)(**settings)
+    network = getattr(models, name)(**settings)
+    shapes = [weight.shape for weight in network.get_weights()]
+    assert [weight.shape for weight in taught.get_weights()] == shapes
+    assert [type(layer) for layer in taught.layers] == [type(layer) for layer in network.layers]
+    if shape is None:  # eleven million random weights would say no more
+        return
+    rng = np.random.default_rng(11)
+    weights = [w + rng.normal(0, 0.02, w.shape) for w in network.get_weights()]
+    taught.set_weights(weights)
+    network.set_weights(weights)
+    images = rng.normal(size=(6, *shape)).astype("float32")
+    one, other = (np.asarray(model(images, training=False)) for model in (taught, network))
+    assert np.ptp(one, axis=0).min() > 0
+    np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)

@@ -30,6 +30,10 @@ import numpy as np
 from medkit.widgets import WindowExplorer
 e = WindowExplorer(np.add.outer(np.linspace(-1000, 1000, 128), np.linspace(0, 500, 128)))
 e""",
+    "optimiser": """
+from medkit.widgets import OptimiserExplorer
+e = OptimiserExplorer()
+e""",
 }
 
 # what to focus, the key, what it changes on the screen, what Python then says
@@ -38,6 +42,7 @@ MOVES = {
     "convolution": (".mk-kernel input", "ArrowUp", ".mk-plane >> nth=1", "e.weights[0][0]", -0.9),
     "pooling": (".mk input[type=range]", "ArrowRight", ".mk-plane >> nth=2", "e.shift_x", 1),
     "window": (".noUi-handle", "ArrowRight", "img.widget-image", "e.values['level_hu']", 60),
+    "optimiser": (".mk-map", "ArrowRight", ".mk-map", "e.start[0]", -1.45),
 }
 
 
