@@ -16,8 +16,6 @@ import medkit
 PUBLISHED = {
     "breastmnist": {
         "ResNet-18 (28)": (0.901, 0.863),
-        "ResNet-50 (28)": (0.857, 0.812),
-        "Google AutoML Vision": (0.919, 0.861),
     },
     "retinamnist": {
         "ResNet-18 (28)": (0.717, 0.524),

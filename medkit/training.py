@@ -119,7 +119,7 @@ class Progress(keras.callbacks.Callback):
         axes.set_title(self.title, fontsize=13)
         axes.set_xlabel("epoch", fontsize=12)
         axes.set_ylabel(self.metric.replace("val_", "validation "), fontsize=12)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         if len(looks) > 1:
             axes.legend(fontsize=11, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
         return figure
