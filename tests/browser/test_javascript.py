@@ -1,10 +1,8 @@
 """The explorers' JavaScript in a bare page: its arithmetic against numpy, its hands on the keys."""
 
-import base64
-import json
-
 import numpy as np
 import pytest
+from bare_page import get, open_page, put
 
 from medkit.filters import POOLING_MODES, correlate2d, pool2d, receptive_field
 from medkit.widgets import ConvolutionExplorer, PoolingExplorer
@@ -12,51 +10,6 @@ from medkit.widgets.convolution import PRESETS, preset_weights
 
 pytestmark = pytest.mark.slow
 RNG = np.random.default_rng(11)
-
-# A model as a widget manager gives it, without a kernel behind it.
-PAGE = """<style>%s</style><div id="one"></div><div id="two"></div><script type="module">
-import * as widget from "data:text/javascript;base64,%s";
-const state = %s, listeners = {};
-const bytes = Uint8Array.from(atob(state.pixels), (letter) => letter.charCodeAt(0));
-state.pixels = new DataView(bytes.buffer);
-const model = {
-  get: (name) => state[name],
-  set(name, value) {
-    if (JSON.stringify(state[name]) === JSON.stringify(value)) return;
-    state[name] = value;
-    for (const listener of [...(listeners["change:" + name] ?? [])]) listener();
-  },
-  save_changes() { window.saves = (window.saves ?? 0) + 1; },
-  on(name, listener) { (listeners[name] ??= []).push(listener); },
-  off(name, listener) { listeners[name] = (listeners[name] ?? []).filter((l) => l !== listener); },
-};
-const before = Object.keys(window);
-const show = (id) => widget.default.render({ model, el: document.getElementById(id) });
-const ends = ["one", "two"].map(show);
-const leaked = Object.keys(window).filter((name) => !before.includes(name));
-window.t = { widget, model, listeners, ends, leaked };
-</script>"""
-
-
-def open_page(page, explorer):
-    state = explorer.get_state()
-    synced = {name: state[name] for name in state if not name.startswith("_") and name != "layout"}
-    synced.pop("pixels")
-    synced = {name: value for name, value in synced.items() if name not in ("tabbable", "tooltip")}
-    synced["pixels"] = base64.b64encode(explorer.pixels).decode()
-    module = base64.b64encode(explorer._esm.encode()).decode()
-    page.set_content(PAGE % (explorer._css, module, json.dumps(synced)))
-    page.wait_for_function("window.t")
-    return page
-
-
-def put(page, **values):
-    page.evaluate("(v) => { for (const [k, x] of Object.entries(v)) t.model.set(k, x); }", values)
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
-
-
-def get(page, name):
-    return page.evaluate("(name) => t.model.get(name)", name)
 
 
 def ink(page, selector, number=0):

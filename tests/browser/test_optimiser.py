@@ -1,10 +1,10 @@
 """The optimiser explorer in a bare page: its numbers against Python's, its controls."""
 
-import json
-
+import bare_page
 import labserver
 import numpy as np
 import pytest
+from bare_page import get, put
 
 from medkit.optimisers import LOSSES, RULES, normals
 from medkit.widgets import OptimiserExplorer
@@ -13,45 +13,11 @@ from medkit.widgets.optimiser import RUN, follow, title, verdict
 pytestmark = pytest.mark.slow
 RNG = np.random.default_rng(5)
 
-# A model as a widget manager gives it, without a kernel behind it, and two views of it.
-PAGE = """<style>%s</style><div id="one"></div><div id="two"></div><script type="module">
-const widget = await import(URL.createObjectURL(new Blob([%s], { type: "text/javascript" })));
-const state = %s, listeners = {};
-const model = {
-  get: (name) => state[name],
-  set(name, value) {
-    if (JSON.stringify(state[name]) === JSON.stringify(value)) return;
-    state[name] = value;
-    for (const listener of [...(listeners["change:" + name] ?? [])]) listener();
-  },
-  save_changes() { window.saves = (window.saves ?? 0) + 1; },
-  on(name, listener) { (listeners[name] ??= []).push(listener); },
-  off(name, listener) { listeners[name] = (listeners[name] ?? []).filter((l) => l !== listener); },
-};
-const before = Object.keys(window);
-const show = (id) => widget.default.render({ model, el: document.getElementById(id) });
-const ends = ["one", "two"].map(show);
-const leaked = Object.keys(window).filter((name) => !before.includes(name));
-window.t = { widget, model, listeners, ends, leaked };
-</script>"""
-
 
 def open_page(page, **settings):
     explorer = OptimiserExplorer(**settings)
-    state = {name: getattr(explorer, name) for name in (*RUN, "loss_axis", "kept")}
-    script = json.dumps(explorer._esm).replace("</", "<\\/")
-    page.set_content(PAGE % (explorer._css, script, json.dumps(state)))
-    page.wait_for_function("window.t")
+    bare_page.open_page(page, explorer)
     return explorer
-
-
-def get(page, name):
-    return page.evaluate("(name) => t.model.get(name)", name)
-
-
-def put(page, **values):
-    page.evaluate("(v) => { for (const [k, x] of Object.entries(v)) t.model.set(k, x); }", values)
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
 
 
 def said(page, view="one"):
