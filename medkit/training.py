@@ -6,6 +6,7 @@ from html import escape
 from io import BytesIO
 
 import keras
+import numpy as np
 
 from medkit.plots import COLOURS
 
@@ -30,11 +31,14 @@ class Progress(keras.callbacks.Callback):
             exactly the log of this name is drawn: "loss", "val_loss", "val_auc" …
 
     Attributes:
-        runs: list of (label, {name of a log: list of float, one an epoch}), in their order; the
-            label of a single run is its title.
+        runs: list of (label, {name of a log: list of float}), in their order; the label of a
+            single run is its title. A list has one value for each epoch in which the log was
+            measured: with `validation_freq=2` those of validation are half as long. A log that is
+            no single number is left out.
 
     Raises:
-        ValueError: over 6 different labels, more runs than labels, or a metric that is not logged.
+        ValueError: over 6 different labels, more runs than labels, or a metric that is not logged
+            or is no single number.
 
     Example:
         >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
@@ -57,7 +61,11 @@ class Progress(keras.callbacks.Callback):
                 f"Expected 1 to {len(ROLES)} different labels. Received {different}. Show the "
                 "runs in more than one picture."
             )
+        self._start_over()
+
+    def _start_over(self):
         self.runs, self._screen = [], None
+        self._epochs = []  # of each run {name of a log: the epochs in which it was measured}
 
     def on_train_begin(self, logs=None):
         """Begin the next run."""
@@ -67,12 +75,13 @@ class Progress(keras.callbacks.Callback):
                 "Progress before the loop, and run the whole cell again."
             )
         if len(self.runs) == len(self.labels):  # one run, trained a second time
-            self.runs, self._screen = [], None
+            self._start_over()
         if self._screen is None:
             self._screen = _Notebook() if _in_notebook() else _Terminal(self.title)
             self._began, self._shown, self._drawn, self._cost = time.monotonic(), 0.0, 0.0, 0.0
         self._epoch = 0
         self.runs.append((self.labels[len(self.runs)], {}))
+        self._epochs.append({})
 
     def on_train_batch_end(self, batch, logs=None):
         """Move the bar."""
@@ -81,56 +90,91 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Note what the epoch reached."""
-        run = self.runs[-1][1]
-        for name, value in (logs or {}).items():
-            run.setdefault(name, []).append(float(value))
-        if self.metric not in run:
-            raise ValueError(
-                f"Expected metric to be one of {', '.join(run)}. Received {self.metric!r}. "
-                "Compile the metric, and for validation give fit its validation_data."
-            )
         self._epoch = epoch + 1
+        for name, value in (logs or {}).items():
+            number = _number(value)
+            if number is not None:
+                self.runs[-1][1].setdefault(name, []).append(number)
+                self._epochs[-1].setdefault(name, []).append(self._epoch)
+        self._check_metric(logs or {})
         self._show(self._epoch)
 
     def on_train_end(self, logs=None):
         """End the run; after the last one only the picture stays."""
+        self._check_metric({}, ended=True)
         if len(self.runs) == len(self.labels):
             self._screen.finish(self.figure(), f"Progress({self.title!r})")
 
+    def _check_metric(self, logs, ended=False):
+        """Refuse a metric that cannot be drawn, as soon as that is known."""
+        run = self.runs[-1][1]
+        if self.metric in run or not run:
+            return
+        names = ", ".join(run)
+        if self.metric in logs:
+            value = logs[self.metric]
+            received = f"shape {np.shape(value)}" if np.ndim(value) else repr(value)
+            raise ValueError(
+                f"Expected {self.metric} to be one number an epoch. Received {received}. Choose "
+                f"a metric out of {names}."
+            )
+        # With validation_freq the first validation comes after some epochs.
+        validated = any(name.startswith("val_") for name in run)
+        if ended or validated or self.metric.removeprefix("val_") not in run:
+            raise ValueError(
+                f"Expected metric to be one of {names}. Received {self.metric!r}. Compile the "
+                "metric, and for validation give fit its validation_data and, with a "
+                "validation_freq, enough epochs."
+            )
+
     def figure(self):
-        """Return the curves so far as a matplotlib Figure."""
+        """Return the curves so far as a matplotlib Figure; there must be an epoch to draw."""
         from matplotlib.figure import Figure
 
+        lines = self._lines()
+        if not lines:
+            raise ValueError(
+                f"Expected an epoch in which {self.metric} was measured. Received none so far. "
+                "Give this Progress to fit, callbacks=[progress], and ask for the figure then."
+            )
         figure = Figure(figsize=(7, 2.8), dpi=100, layout="constrained")
         axes = figure.subplots()
-        looks = {}
-        for label, values in self._lines():
-            first = label not in looks
-            role, style = looks.setdefault(label, (ROLES[len(looks)], STYLES[len(looks)]))
-            axes.plot(
-                range(1, len(values) + 1),
-                values,
-                color=COLOURS[role],
-                linestyle=style,
-                linewidth=2.5 if len(self.labels) <= len(ROLES) else 1.5,
-                marker="o" if len(values) < 3 else None,
-                label=label if first else None,
-            )
+        self._draw(axes, lines)
         axes.set_title(self.title, fontsize=13)
         axes.set_xlabel("epoch", fontsize=12)
         axes.set_ylabel(self.metric.replace("val_", "validation "), fontsize=12)
         axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-        if len(looks) > 1:
+        if len({label for label, _, _ in lines}) > 1:
             axes.legend(fontsize=11, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
         return figure
 
+    def _draw(self, axes, lines):
+        """Draw curves; those of one label look alike."""
+        looks = {}
+        for label, epochs, values in lines:
+            first = label not in looks
+            role, style = looks.setdefault(label, (ROLES[len(looks)], STYLES[len(looks)]))
+            gaps = len(epochs) <= epochs[-1] - epochs[0]  # dots say where it was measured
+            axes.plot(
+                epochs,
+                values,
+                color=COLOURS[role],
+                linestyle=style,
+                linewidth=2.5 if len(self.labels) <= len(ROLES) else 1.5,
+                marker="o" if gaps or len(values) < 3 else None,
+                label=label if first else None,
+            )
+
     def _lines(self):
-        """Return (label, values) of each curve of the picture."""
-        if len(self.labels) > 1:
-            return [(label, run.get(self.metric, [])) for label, run in self.runs]
-        base, run = self.metric.removeprefix("val_"), self.runs[0][1]
-        names = {"training": base, "validation": f"val_{base}"}
-        return [(word, run[name]) for word, name in names.items() if name in run]
+        """Return (label, epochs, values) of each curve that has a point."""
+        base = self.metric.removeprefix("val_")
+        single = {"training": base, "validation": f"val_{base}"}
+        return [
+            (word or label, epochs[name], run[name])
+            for (label, run), epochs in zip(self.runs, self._epochs, strict=True)
+            for word, name in (single if len(self.labels) == 1 else {None: self.metric}).items()
+            if name in run
+        ]
 
     def _show(self, epochs_done):
         """Bring the screen up to date, unless that was done just now."""
@@ -141,14 +185,23 @@ class Progress(keras.callbacks.Callback):
         part = (len(self.runs) - 1 + epochs_done / epochs) / len(self.labels)
         left = _in_words((now - self._began) * (1 / part - 1)) if part else "…"
         epoch = f"epoch {min(int(epochs_done) + 1, epochs)} of {epochs}"
-        label = self.runs[-1][0]
+        label, run = self.runs[-1]
+        missing = f", no {self.metric} yet" if self._epoch and self.metric not in run else ""
         name = label if label == self.title else f"{self.title}, {label}"
-        due = now - self._drawn > self._cost / SHARE and any(values for _, values in self._lines())
+        due = now - self._drawn > self._cost / SHARE and self._lines()
         figure = self.figure() if due else None  # not before there is a point to draw
-        self._screen.update(part, f"{name}: {epoch}, {left} left", figure)
+        self._screen.update(part, f"{name}: {epoch}, {left} left{missing}", figure)
         if figure is not None:
             self._drawn = time.monotonic()
             self._cost = self._drawn - now
+
+
+def _number(value):
+    """Return a log as a float; None if it is no number, or several: one for each class."""
+    try:
+        return float(value) if np.ndim(value) == 0 else None
+    except (TypeError, ValueError):
+        return None
 
 
 def _in_words(seconds):

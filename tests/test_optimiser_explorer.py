@@ -182,6 +182,8 @@ def test_its_line_of_text_never_changes():
         ({"steps": 0}, r"steps to be a whole number from 1 to 300\. Received 0"),
         ({"start": (3, 0)}, r"start to be two numbers from -2 to 2\. Received \(3, 0\)\. Write"),
         ({"start": (float("nan"), 0)}, r"Expected start"),
+        ({"start": (0, float("nan"))}, r"Expected start"),
+        ({"start": ("1", "0.5")}, r"Received \('1', '0\.5'\)\. Write for example start = \(-1\.5"),
         ({"start": 1}, r"Expected start"),
         ({"kept": {"loss": "bowl"}}, r"kept to be None or what `keep\(\)` .* Received loss\. Call"),
     ],

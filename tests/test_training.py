@@ -15,10 +15,10 @@ X = np.linspace(-1, 1, 24, dtype=np.float32)[:, None]
 Y = (X > 0).astype(np.float32)
 
 
-def fit(*callbacks, epochs=2, data=None, **options):
+def fit(*callbacks, epochs=2, data=None, metrics=("accuracy",), **options):
     """Train one neuron, and return what Keras noted."""
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, "sigmoid")])
-    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"], run_eagerly=True)
+    model.compile("sgd", "binary_crossentropy", metrics=list(metrics), run_eagerly=True)
     given = (X, Y) if data is None else (data,)
     return model.fit(*given, epochs=epochs, verbose=0, callbacks=callbacks, **options).history
 
@@ -184,12 +184,84 @@ def test_the_picture_of_one_run_has_training_and_validation():
     assert list(axes.lines[1].get_ydata()) == progress.runs[0][1]["val_loss"]
 
 
-def test_a_run_that_diverged_can_be_drawn():
+@pytest.mark.parametrize("losses", [[1.0, 1e30, float("inf"), float("nan")], [float("nan")] * 3])
+def test_a_run_that_diverged_can_be_drawn(losses, clock):
     progress = Progress("Too fast")
-    progress.runs = [("Too fast", {"loss": [1.0, 1e30, float("inf"), float("nan")]})]
+    progress.set_params({"epochs": 4, "steps": 1})
+    progress.on_train_begin()
+    for epoch, loss in enumerate(losses):
+        progress.on_epoch_end(epoch, {"loss": loss})
     assert training._png(progress.figure()).startswith(b"\x89PNG")
-    progress.runs = [("Too fast", {"loss": [float("nan")] * 3})]
-    assert training._png(progress.figure()).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("metric", ["loss", "val_loss"])
+@pytest.mark.parametrize(("often", "epochs"), [(2, [2, 4]), (3, [3]), ([1, 4, 5], [1, 4, 5])])
+def test_validation_is_drawn_at_the_epochs_in_which_it_was_measured(metric, often, epochs):
+    progress = Progress("Now and then", metric=metric)
+    history = fit(progress, epochs=5, validation_data=(X, Y), validation_freq=often)
+    assert progress.runs == [("Now and then", history)]
+    learned, checked = progress.figure().axes[0].lines
+    assert list(learned.get_xdata()) == [1, 2, 3, 4, 5]
+    assert list(checked.get_xdata()) == epochs
+    assert list(checked.get_ydata()) == history["val_loss"]
+    assert (learned.get_marker(), checked.get_marker()) == ("None", "o")
+
+
+def test_runs_are_compared_by_a_validation_that_comes_now_and_then(sent):
+    progress = Progress("Two", labels=["a", "b"], metric="val_loss")
+    for _ in progress.labels:
+        fit(progress, epochs=4, validation_data=(X, Y), validation_freq=2)
+    (axes,) = progress.figure().axes
+    assert [list(line.get_xdata()) for line in axes.lines] == [[2, 4], [2, 4]]
+    assert [line.get_label() for line in axes.lines] == ["a", "b"]
+    assert len(pictures(sent)) == 1
+
+
+def test_while_a_metric_has_not_been_measured_the_bar_says_so(clock, sent):
+    def tick(epoch, logs=None):
+        clock.now += 1
+
+    slow = keras.callbacks.LambdaCallback(on_epoch_end=tick)
+    fit(slow, Progress("A", metric="val_loss"), epochs=4, validation_data=(X, Y), validation_freq=3)
+    words = [data["text/plain"] for _, data in sent if "text/html" in data]
+    assert [text.endswith("no val_loss yet") for text in words] == [False, True, True, False, False]
+
+
+def test_a_fit_that_goes_on_is_drawn_from_where_it_began():
+    progress = Progress("On")
+    fit(progress, epochs=7, initial_epoch=4)
+    assert list(progress.figure().axes[0].lines[0].get_xdata()) == [5, 6, 7]
+
+
+class PerClass(keras.metrics.Metric):
+    """The mean answer and its rest: one number for each of two classes."""
+
+    def __init__(self):
+        super().__init__(name="each")
+        self.mean = self.add_weight(shape=(2,), initializer="zeros")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.mean.assign(keras.ops.stack([keras.ops.mean(y_pred), keras.ops.mean(1 - y_pred)]))
+
+    def result(self):
+        return keras.ops.convert_to_tensor(self.mean)
+
+
+def test_a_log_that_is_no_single_number_is_left_out():
+    progress = Progress("Each class")
+    note = keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: logs.update(pace="slow"))
+    history = fit(note, progress, metrics=[PerClass()])
+    assert np.shape(history["each"]) == (2, 2)  # epochs, classes
+    assert set(history) == {"loss", "each", "pace"}
+    assert progress.runs == [("Each class", {"loss": history["loss"]})]
+
+
+def test_a_metric_that_is_no_single_number_is_refused():
+    words = (
+        r"each to be one number an epoch\. Received shape \(2,\)\. Choose a metric out of loss\."
+    )
+    with pytest.raises(ValueError, match=words):
+        fit(Progress("Each class", metric="each"), metrics=[PerClass()])
 
 
 # ---- what cannot be -----------------------------------------------------------------------------
@@ -210,10 +282,34 @@ def test_more_runs_than_labels_are_refused(clock):
     assert [label for label, _ in progress.runs] == ["a", "b"]  # what there was is still there
 
 
+NO_VALIDATION = r"one of accuracy, loss\. Received 'val_loss'\. Compile.*validation_data"
+
+
 def test_a_metric_that_is_not_logged_is_refused():
-    words = r"one of accuracy, loss\. Received 'val_loss'\. Compile.*validation_data"
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=NO_VALIDATION):
         fit(Progress("No validation", metric="val_loss"))
+    with pytest.raises(ValueError, match=NO_VALIDATION + r".*validation_freq, enough epochs"):
+        fit(Progress("A", metric="val_loss"), validation_data=(X, Y), validation_freq=3)
+
+
+@pytest.mark.parametrize(("metric", "often"), [("val_acuracy", 9), ("auc", 1), ("val_auc", 1)])
+def test_a_misspelt_metric_is_refused_after_one_epoch(metric, often):
+    progress = Progress("A", metric=metric)
+    with pytest.raises(ValueError, match=f"one of accuracy, loss.*Received '{metric}'"):
+        fit(progress, epochs=9, validation_data=(X, Y), validation_freq=often)
+    assert len(progress.runs[0][1]["loss"]) == 1
+
+
+@pytest.mark.parametrize("labels", [None, ["a", "b"]])
+def test_there_is_no_figure_before_an_epoch(labels):
+    progress = Progress("Early", labels=labels)
+    words = r"Expected an epoch in which loss was measured\. Received none.*callbacks=\[progress\]"
+    with pytest.raises(ValueError, match=words):
+        progress.figure()
+    progress.set_params({"epochs": 2, "steps": 1})
+    progress.on_train_begin()
+    with pytest.raises(ValueError, match=words):
+        progress.figure()
 
 
 # ---- what a learner sees ------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Feedback on exercises, and claims of the text that must hold on every machine.
 
 A lesson's checks are in `lesson_<number>.py` beside this file and are called as `checks.<name>`;
-what they are written with is in `answers.py`.
+what they are written with is in `answers.py`. A lesson with many typical mistakes keeps them in
+`mistakes_<number>.py`.
 """
 
 import difflib

@@ -12,7 +12,8 @@ def same_on_cases(function, cases, truth, wrong, tolerance=1e-5):
         function: the learner's.
         cases: list of tuples of arguments.
         truth: the right function.
-        wrong: hint → the function with that mistake; compared in this order.
+        wrong: hint → the function with that mistake, or a tuple of functions; compared in this
+            order.
         tolerance: float > 0, as in `same`.
 
     Raises:
@@ -27,8 +28,8 @@ def same_on_cases(function, cases, truth, wrong, tolerance=1e-5):
 
     if fits(truth):
         return
-    for hint, mistake in wrong.items():
-        if fits(mistake):
+    for hint, mistakes in wrong.items():
+        if any(map(fits, mistakes if isinstance(mistakes, tuple) else (mistakes,))):
             raise WrongAnswerError(hint)
     for answer, case in zip(answers, cases, strict=True):
         wanted = np.asarray(truth(*case))

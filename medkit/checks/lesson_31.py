@@ -11,27 +11,42 @@ Y_TRUE = np.array([1, 0, 1, 1, 0, 0, 0, 1, 0, 0])
 Y_SCORE = np.array([0.9, 0.4, 0.6, 0.3, 0.2, 0.1, 0.5, 0.8, 0.2, 0.5])
 
 
-WRONG_PARAMETERS = {
-    "The biases are missing: one for each of the 128 units.": 62 * 62 * 128 * 128,
-    "Without padding each convolution takes 2 pixels off: 512 becomes 510.": 64**2 * 128**2 + 128,
-    "This is the number for 224 × 224.": 26 * 26 * 128 * 128 + 128,
-    "Flatten lays all 128 channels end to end; you counted one.": 62 * 62 * 128 + 128,
-    "This is how many numbers Flatten gives; each has 128 weights.": 62 * 62 * 128,
-    "The map has two sides: 62 × 62.": 62 * 128 * 128 + 128,
-    "The last pooling is missing.": 124 * 124 * 128 * 128 + 128,
-    "Pooling drops the odd row: 253 becomes 126, not 127.": 63 * 63 * 128 * 128 + 128,
-    "No times 3: the first convolution used the colours up.": 62 * 62 * 128 * 128 * 3 + 128,
-    "This is global pooling in place of Flatten. That comes next.": 128 * 128 + 128,
-    "This is the whole network; the dense layer alone, please.": 63_074_762,
+def _dense(side, channels=128):
+    """Return the number of weights of Dense 128 behind Flatten, with biases and without."""
+    weights = side * side * channels * 128
+    return weights + 128, weights
+
+
+WRONG_PARAMETERS = {  # a hint → all numbers it fits
+    "The biases are missing: one for each of the 128 units.": _dense(62)[1:],
+    "One bias for each of the 128 units, not one for all.": [_dense(62)[1] + 1],
+    "Without padding each convolution takes 2 pixels off: 512 becomes 510.": _dense(64),
+    "This is the lesson's number, for 224 × 224; here the images are 512 × 512.": (
+        *_dense(26),
+        26 * 26 * 128,
+        _dense(26)[0] + 94_538,  # with all other layers
+    ),
+    "This is how many numbers Flatten gives; each has 128 weights.": [62 * 62 * 128],
+    "Flatten lays all 128 channels end to end; you counted one.": _dense(62, channels=1)[:1],
+    "The map has two sides: 62 × 62.": (62 * 128 * 128 + 128, 62 * 128 * 128),
+    "The last pooling is missing.": _dense(124),
+    "Pooling drops the odd row: 253 becomes 126, not 127.": _dense(63),
+    "No times 3: the first convolution used the colours up.": _dense(62, channels=3 * 128),
+    "This is global pooling in place of Flatten. That comes next.": _dense(1),
+    "This is the whole network; the dense layer alone, please.": [_dense(62)[0] + 94_538],
 }
 
 
 @check
 def dense_parameters(answer):
     """Put one number for the dots: follow the size through three convolutions and poolings."""
-    if close(as_array(answer), np.array(63), tolerance=0.01):
+    answer = as_array(answer)
+    if close(answer, np.array(63), tolerance=0.01):
         raise WrongAnswerError("Put the number itself, not millions.")
-    same(answer, 62 * 62 * 128 * 128 + 128, tolerance=1e-8, wrong=WRONG_PARAMETERS)
+    for hint, numbers in WRONG_PARAMETERS.items():
+        if any(close(answer, np.array(number), tolerance=1e-8) for number in numbers):
+            raise WrongAnswerError(hint)
+    same(answer, _dense(62)[0], tolerance=1e-8)
     return "63 million, where global pooling would need 16,512."
 
 
@@ -39,13 +54,13 @@ def dense_parameters(answer):
 def confusion_by_hand(answer):
     """Put [[TN, FP], [FN, TP]] for the dots: rows are the truth, columns the answer."""
     (tn, fp), (fn, tp) = truth = confusion_matrix(Y_TRUE, Y_SCORE >= 0.5)
+    counts, above = as_array(answer), confusion_matrix(Y_TRUE, Y_SCORE > 0.5)
+    if counts.size == 4 and close(np.sort(counts, None), np.sort(above, None)):
+        raise WrongAnswerError("A score of exactly 0.5 is called positive too.")
     same(
-        answer,
+        counts,
         truth,
         wrong={
-            "A score of exactly 0.5 is called positive too.": (
-                confusion_matrix(Y_TRUE, Y_SCORE > 0.5)
-            ),
             "Truth and answer are swapped: the rows are the truth.": [[tn, fn], [fp, tp]],
             "You begin with the findings. Class 0 comes first: TN stands at the top left.": (
                 [[tp, fp], [fn, tn]]
@@ -54,6 +69,7 @@ def confusion_by_hand(answer):
                 [[tp, fn], [fp, tn]]
             ),
             "Each row is turned: TN before FP, FN before TP.": [[fp, tn], [tp, fn]],
+            "The rows are turned: first the cases without a finding.": [[fn, tp], [tn, fp]],
             "These are shares; count the cases.": truth / truth.sum(),
         },
     )
@@ -117,6 +133,12 @@ def auc_by_pairs(function):
 WRONG_VALUES = {  # se: sensitivity, sp: specificity, p: prevalence
     "This is the sensitivity: a share of the ill, not of those called positive.": (
         lambda se, sp, p: se
+    ),
+    "Sensitivity and specificity are swapped: sensitivity is of the ill.": (
+        lambda se, sp, p: sp * p / (sp * p + (1 - se) * (1 - p))
+    ),
+    "The ill and the healthy are swapped: the ill are the prevalence.": (
+        lambda se, sp, p: se * (1 - p) / (se * (1 - p) + (1 - sp) * p)
     ),
     "The prevalence is missing: most people are healthy.": lambda se, sp, p: se / (se + 1 - sp),
     "The healthy are 1 − prevalence; you weigh them with 1.": (
@@ -192,21 +214,23 @@ def threshold_for(function):
     return "On a test set this would be cheating: choose the threshold on validation cases."
 
 
+def _drawn_for_test(function, ids, share, seed):
+    train, test = sides(call(function, ids, share, np.random.default_rng(seed)), ids)
+    refuse_leak(train, test, ids)
+    return set(test.tolist())
+
+
 @check
 def patient_split(function):
     """Write the function: draw whole patients, return the positions of (train, test) images."""
     images_each = np.where(np.arange(40) % 2, 9, 1)
     ids = np.random.default_rng(0).permutation(np.repeat(1000 + 7 * np.arange(40), images_each))
-    splits = {}
-    for seed, share in ((0, 0.3), (1, 0.3), (2, 0.3), (3, 0.3), (4, 0.2), (5, 0.2)):
-        train, test = sides(call(function, ids, share, np.random.default_rng(seed)), ids)
-        refuse_leak(train, test, ids)
-        refuse_share(train, test, ids, share)
-        splits[seed] = set(test.tolist())
-    if splits[0] == splits[1] == splits[2] == splits[3]:
+    tests = [_drawn_for_test(function, ids, 0.3, seed) for seed in range(20)]
+    refuse_share(tests, ids, 0.3)
+    refuse_share([_drawn_for_test(function, ids, 0.2, seed) for seed in range(5)], ids, 0.2)
+    if all(test == tests[0] for test in tests):
         raise WrongAnswerError("The split is the same for every rng: draw the patients with it.")
-    again = sides(call(function, ids, 0.3, np.random.default_rng(0)), ids)[1]
-    if set(again.tolist()) != splits[0]:
+    if _drawn_for_test(function, ids, 0.3, 0) != tests[0]:
         raise WrongAnswerError(
             "The same seed gives two different splits: draw with the rng that is given, not with "
             "one of your own."

@@ -48,19 +48,37 @@ def refuse_leak(train, test, ids):
         raise WrongAnswerError("Some images occur twice on their side.")
 
 
-def refuse_share(train, test, ids, share):
-    """Stop unless the test side has its share of the patients, give or take one."""
+def refuse_share(tests, ids, share):
+    """Stop unless the test side of every draw has its share of the patients, give or take one."""
     patients = len(np.unique(ids))
-    drawn = len(np.unique(ids[test]))
-    if abs(drawn - share * patients) <= 1:
+    drawn = np.array([len(np.unique(ids[list(test)])) for test in tests])
+    images = np.array([len(test) for test in tests])
+    wanted = share * patients
+    if (abs(drawn - wanted) <= 1).all():
         return
-    if abs(patients - drawn - share * patients) <= 1:
+    if abs(patients - drawn.mean() - wanted) <= 1:
         raise WrongAnswerError("Train and test are swapped: test gets the share.")
-    if abs(len(test) - share * len(ids)) <= 9:  # a patient has at most 9
+    if (abs(images - share * len(ids)) <= 9).all():  # a patient has at most 9
         raise WrongAnswerError(
             "This is the share of the images; patients have different numbers of them. Take the "
             "share of the patients."
         )
+    if drawn.min() == drawn.max():
+        raise WrongAnswerError(
+            f"Test has {drawn[0]} of {patients} patients, where the share is {share:g}."
+        )
+    twice = drawn.max() <= wanted + 1  # never too many, often too few
+    _refuse_wavering(f"test has {drawn.min()} to {drawn.max()} of {patients} patients", twice)
+
+
+def _refuse_wavering(found, twice):
+    """Stop with the reason why one draw gives more patients than another."""
+    if twice:
+        raise WrongAnswerError(
+            f"Some patients are drawn twice: {found}, from draw to draw. rng.permutation, or "
+            "rng.choice with replace=False, draws each once."
+        )
     raise WrongAnswerError(
-        f"Test has {drawn} of {patients} patients, where the share is {share:g}."
+        f"A coin for each patient keeps the share only on average: {found}, from draw to draw. "
+        "Draw a fixed number, for example the first of rng.permutation(patients)."
     )

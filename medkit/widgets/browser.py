@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent
 
 
 def script(*names):
-    """Return the text of some JavaScript files of this folder as one module."""
+    """Return the text of some JavaScript or CSS files of this folder as one."""
     return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
@@ -64,27 +64,34 @@ class Choice(traitlets.Unicode):
         return value
 
 
-class Position(traitlets.List):
-    """A trait that holds a row and a column, both at least 0."""
+class Pair(traitlets.List):
+    """A trait that holds two numbers of one kind, int or float, between two limits."""
+
+    def __init__(self, kind, low, high, words, example):
+        self.kind, self.low, self.high = kind, low, high
+        self.words, self.example = words, example
+        super().__init__()
 
     def validate(self, obj, value):
-        """Return [row, column], or say what was expected."""
+        """Return the two numbers as a list, or say what was expected."""
         try:
-            row, column = (int(number) for number in value)
-            if row != value[0] or column != value[1] or min(row, column) < 0:
-                raise ValueError
-        except (TypeError, ValueError) as error:
+            given = list(value)
+            pair = [self.kind(number) for number in given]
+            good = pair == given and all(self.low <= number <= self.high for number in pair)
+        except (TypeError, ValueError, OverflowError):
+            good = False
+        if not good or len(pair) != 2:
             raise traitlets.TraitError(
-                f"Expected {self.name} to be a row and a column, whole numbers of at least 0. "
-                f"Received {value!r}. Write for example {self.name} = [40, 52]."
-            ) from error
-        return [row, column]
+                f"Expected {self.name} to be {self.words}. Received {value!r}. "
+                f"Write for example {self.name} = {self.example}."
+            )
+        return pair
 
 
 class BrowserWidget(anywidget.AnyWidget):
     """A widget whose state is in traits and whose arithmetic runs in the browser."""
 
-    _css = (FOLDER / "common.css").read_text(encoding="utf-8")
+    _css = script("common.css")
 
     def __init__(self, **state):
         unknown = set(state) - set(self.trait_names())
@@ -114,7 +121,9 @@ class BrowserExplorer(BrowserWidget):
 
     pixels = traitlets.Bytes().tag(sync=True)  # float32, row by row
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
-    cursor = Position().tag(sync=True)
+    cursor = Pair(
+        int, 0, np.inf, "a row and a column, whole numbers of at least 0", "[40, 52]"
+    ).tag(sync=True)
 
     def __init__(self, image=None, **state):
         super().__init__(**self._packed(image), **state)

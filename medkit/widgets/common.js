@@ -70,11 +70,15 @@ function slider(title, low, high, unit, change) {
 
 // ---- pictures: a map is {height, width, data} -------------------------------------------------
 
+// A copy, since a typed array must begin at a multiple of its size.
+function readBytes(model, name) {
+  const { buffer, byteOffset, byteLength } = model.get(name);
+  return buffer.slice(byteOffset, byteOffset + byteLength);
+}
+
 function readImage(model) {
   const [height, width] = model.get("shape");
-  const bytes = model.get("pixels");
-  const data = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-  return { height, width, data };
+  return { height, width, data: new Float32Array(readBytes(model, "pixels")) };
 }
 
 const extremes = new WeakMap(); // of a map: asked for again whenever the cursor moves

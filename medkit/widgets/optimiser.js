@@ -52,7 +52,7 @@ function controls(model) {
 }
 
 const button = (words, press) => {
-  const node = make("button", { type: "button", class: "mk-press", ...KEEP_KEYS }, words);
+  const node = make("button", { type: "button", class: "mk-button", ...KEEP_KEYS }, words);
   node.addEventListener("click", press);
   return node;
 };
@@ -85,7 +85,7 @@ function render({ model, el }) {
   const keep = button("Keep this path", () => save(model, { kept: now.run }));
   const forget = button("Forget it", () => save(model, { kept: null }));
   const map = new Terrain({ class: "mk-map", tabindex: "0", role: "application", "aria-label": "The loss seen from above. The arrow keys move the start, with Shift ten times as far.", ...KEEP_KEYS }, paintMap);
-  const chart = new Sheet({ class: "mk-curve", role: "img", "aria-label": "Loss by step" }, (context, width, height) => now && drawChart(context, width, height, { now, kept, at, log: model.get("loss_axis") === "log", look: look(context) }));
+  const chart = new Sheet({ class: "mk-curve", role: "img", "aria-label": "Loss by step" }, (context, width, height, colour) => now && drawChart(context, width, height, { now, kept, at, log: model.get("loss_axis") === "log", look: look(colour) }));
   const root = make("div", { class: "mk mk-opt", role: "group", "aria-label": "Optimiser explorer" }, ...bar.roots,
     make("div", { class: "mk-row" }, make("div", {}, mapTitle, map.canvas),
       make("div", {}, cards.now.root, cards.kept.root, chart.canvas, make("div", { class: "mk-bar" }, roll, forward, keep, forget), where)));
@@ -93,18 +93,15 @@ function render({ model, el }) {
 
   const end = () => now.end;
 
-  function look(context) {
-    const style = getComputedStyle(root);
-    const colour = (name) => style.getPropertyValue(`--mk-${name}`).trim();
-    const dark = style.color.match(/[\d.]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) > 380; // light ink
-    context.family = style.fontFamily;
+  function look(colour) {
+    const dark = getComputedStyle(root).color.match(/[\d.]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) > 380; // light ink
     return { ink: colour("ink"), soft: colour("soft"), line: colour("line"), face: colour("face"), casing: dark ? "#0b141c" : "#ffffff", dark };
   }
 
-  function paintMap(context, width, height, ratio) {
+  function paintMap(context, width, height, colour) {
     if (!now) return;
-    const style = look(context);
-    const side = Math.round((width - MARGIN.left - MARGIN.right) * ratio);
+    const style = look(colour);
+    const side = Math.round((width - MARGIN.left - MARGIN.right) * (window.devicePixelRatio || 1));
     const wanted = `${now.run.loss} ${side} ${style.dark}`;
     if (reliefs.size > 9) reliefs.clear();
     if (!reliefs.has(wanted)) reliefs.set(wanted, relief(now.run.loss, side, style.dark));

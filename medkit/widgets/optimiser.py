@@ -8,7 +8,7 @@ import traitlets
 
 from medkit.optimisers import LOSSES, RULES, descend, noisy
 from medkit.plots import COLOURS
-from medkit.widgets.browser import FOLDER, BrowserWidget, Choice, Number, Whole, script
+from medkit.widgets.browser import BrowserWidget, Choice, Number, Pair, Whole, script
 
 EDGE = 2.0  # the map shows both weights from -EDGE to EDGE
 FAR = 10.0  # a path that ends beyond this has diverged
@@ -44,23 +44,6 @@ def facts():
     )
 
 
-class Point(traitlets.List):
-    """A trait that holds two weights on the map."""
-
-    def validate(self, obj, value):
-        """Return [x, y], or say what was expected."""
-        try:
-            x, y = (float(number) for number in value)
-            if not max(abs(x), abs(y)) <= EDGE:
-                raise ValueError
-        except (TypeError, ValueError) as error:
-            raise traitlets.TraitError(
-                f"Expected {self.name} to be two numbers from {-EDGE:g} to {EDGE:g}. "
-                f"Received {value!r}. Write for example {self.name} = (-1.5, 1.0)."
-            ) from error
-        return [x, y]
-
-
 class OptimiserExplorer(BrowserWidget):
     """Drop a ball on a loss of two weights, choose an optimiser, and watch where it goes.
 
@@ -94,15 +77,17 @@ class OptimiserExplorer(BrowserWidget):
     """
 
     _esm = f"const FACTS = {facts()};\n" + script(
-        "common.js", "descent.js", "optimiser_charts.js", "optimiser.js"
+        "common.js", "charts.js", "descent.js", "optimiser_charts.js", "optimiser.js"
     )
-    _css = BrowserWidget._css + (FOLDER / "optimiser.css").read_text(encoding="utf-8")
+    _css = script("common.css", "optimiser.css")
     loss = Choice(LOSSES, "ravine").tag(sync=True)
     optimiser = Choice(RULES, "SGD").tag(sync=True)
     learning_rate = Number(0.05, min=0.001, max=3).tag(sync=True)
     momentum = Number(0.9, min=0, max=0.99).tag(sync=True)
     weight_decay = Number(0.1, min=0, max=1).tag(sync=True)
-    start = Point().tag(sync=True)
+    start = Pair(float, -EDGE, EDGE, f"two numbers from {-EDGE:g} to {EDGE:g}", "(-1.5, 1.0)").tag(
+        sync=True
+    )
     noise = Number(0.0, min=0, max=10).tag(sync=True)
     seed = Whole(0, min=0, max=9999).tag(sync=True)
     steps = Whole(60, min=1, max=300).tag(sync=True)

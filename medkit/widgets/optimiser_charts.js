@@ -1,31 +1,5 @@
 // What the OptimiserExplorer draws: the loss from above with the paths on it, and the loss by step.
 
-// A canvas that calls paint(context, width, height) in CSS pixels, whatever the screen.
-class Sheet {
-  constructor(attributes, paint) {
-    this.canvas = make("canvas", attributes);
-    this.paint = paint;
-    this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(this.canvas);
-  }
-
-  draw() {
-    const ratio = window.devicePixelRatio || 1;
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    if (!width) return;
-    const sizes = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== sizes[0] || this.canvas.height !== sizes[1]) [this.canvas.width, this.canvas.height] = sizes;
-    const context = this.canvas.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    this.paint(context, width, height, ratio);
-  }
-
-  close() {
-    this.observer.disconnect();
-  }
-}
-
 const MARGIN = { left: 46, right: 4, top: 4, bottom: 42 }; // of the map
 const FRAME = { left: 58, right: 36, top: 10, bottom: 42 }; // of the chart
 
@@ -53,24 +27,6 @@ class Terrain extends Sheet {
       move(...ways[event.key].map((step) => step * (event.shiftKey ? 10 : 1)));
     });
   }
-}
-
-function write(context, words, x, y, { colour, align = "center", font = "13px", halo }) {
-  Object.assign(context, { font: `${font} ${context.family}`, textAlign: align, textBaseline: "middle", fillStyle: colour, lineJoin: "round", lineWidth: 4 });
-  if (halo) {
-    context.strokeStyle = halo;
-    context.strokeText(words, x, y);
-  }
-  context.fillText(words, x, y);
-}
-
-function stroke(context, points, colour, width, dash = []) {
-  context.beginPath();
-  points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
-  Object.assign(context, { strokeStyle: colour, lineWidth: width, lineJoin: "round" });
-  context.setLineDash(dash);
-  context.stroke();
-  context.setLineDash([]);
 }
 
 const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
@@ -118,30 +74,6 @@ function elevations(loss, side) {
   return heights;
 }
 
-function upright(context, words, x, y, look) {
-  context.save();
-  context.translate(x, y);
-  context.rotate(-Math.PI / 2);
-  write(context, words, 0, 0, look);
-  context.restore();
-}
-
-function spot(context, point, radius, fill, edge, width) {
-  dots(context, [point], radius, fill);
-  Object.assign(context, { strokeStyle: edge, lineWidth: width });
-  context.stroke();
-}
-
-function dots(context, points, radius, fill) {
-  context.beginPath();
-  for (const [x, y] of points) {
-    context.moveTo(x + radius, y);
-    context.arc(x, y, radius, 0, 2 * Math.PI);
-  }
-  context.fillStyle = fill;
-  context.fill();
-}
-
 function square(context, [x, y], fill, edge) {
   Object.assign(context, { fillStyle: fill, strokeStyle: edge, lineWidth: 2 });
   context.fillRect(x - 5.5, y - 5.5, 11, 11);
@@ -160,14 +92,15 @@ function until(points, at) {
 function drawMap(context, width, { bitmap, now, kept, at, look }) {
   const side = width - MARGIN.left - MARGIN.right;
   const place = ([x, y]) => [MARGIN.left + ((x + FACTS.edge) / (2 * FACTS.edge)) * side, MARGIN.top + ((FACTS.edge - y) / (2 * FACTS.edge)) * side];
+  context.lineJoin = "round";
   context.drawImage(bitmap, MARGIN.left, MARGIN.top, side, side);
   for (const tick of [-2, -1, 0, 1, 2]) {
     const [x, y] = place([tick, tick]);
-    write(context, minus(String(tick)), clamp(x, 0, width - 8), MARGIN.top + side + 12, { colour: look.soft });
-    write(context, minus(String(tick)), MARGIN.left - 6, clamp(y, 8, width), { colour: look.soft, align: "right" });
+    text(context, minus(String(tick)), clamp(x, 0, width - 8), MARGIN.top + side + 12, look.soft);
+    text(context, minus(String(tick)), MARGIN.left - 6, clamp(y, 8, width), look.soft, { align: "right" });
   }
-  write(context, "weight 1", MARGIN.left + side / 2, MARGIN.top + side + 31, { colour: look.soft });
-  upright(context, "weight 2", 10, MARGIN.top + side / 2, { colour: look.soft });
+  text(context, "weight 1", MARGIN.left + side / 2, MARGIN.top + side + 31, look.soft);
+  upright(context, "weight 2", 10, MARGIN.top + side / 2, look.soft);
   context.save();
   context.beginPath();
   context.rect(MARGIN.left, MARGIN.top, side, side);
@@ -179,23 +112,23 @@ function drawMap(context, width, { bitmap, now, kept, at, look }) {
 }
 
 function drawKept(context, points, look) {
-  stroke(context, points, look.casing, 5);
-  stroke(context, points, FACTS.colours.kept, 2.5, [7, 4]);
+  line(context, points, look.casing, 5);
+  line(context, points, FACTS.colours.kept, 2.5, [7, 4]);
 }
 
 function drawPath(context, points, ended, look) {
   const colour = FACTS.colours.now;
-  stroke(context, points, look.casing, 5);
+  line(context, points, look.casing, 5);
   dots(context, points, 4.9, look.casing);
-  stroke(context, points, colour, 2.5);
+  line(context, points, colour, 2.5);
   dots(context, points, 3.7, colour);
   const [[x, y], ball] = [points[0], points.at(-1)];
   spot(context, [x, y], 7, "transparent", look.casing, 5);
   spot(context, [x, y], 7, "transparent", colour, 2.5);
   spot(context, ball, 8, colour, look.casing, 2.5);
-  const label = { colour: look.ink, halo: look.face, font: "600 14px" };
-  write(context, "start", x, y + (y > 40 ? -20 : 22), label);
-  if (ended && Math.hypot(ball[0] - x, ball[1] - y) > 45) write(context, "end", ball[0], ball[1] + 22, label);
+  const label = { halo: look.face, weight: 600, size: 14 };
+  text(context, "start", x, y + (y > 40 ? -20 : 22), look.ink, label);
+  if (ended && Math.hypot(ball[0] - x, ball[1] - y) > 45) text(context, "end", ball[0], ball[1] + 22, look.ink, label);
 }
 
 // The loss that must be on a linear axis: of a path that diverges only the beginning.
@@ -209,7 +142,8 @@ function evenly(most) {
 }
 
 function drawChart(context, width, height, { now, kept, at, log, look }) {
-  const { left, right, top, bottom } = { left: FRAME.left, right: width - FRAME.right, top: FRAME.top, bottom: height - FRAME.bottom };
+  const { left, right, top, bottom } = inside(width, height, FRAME);
+  context.lineJoin = "round";
   const most = log ? Math.ceil(Math.log10(FACTS.losses[now.run.loss].highest)) : Math.max(...[now, kept].map((run) => (run ? tallest(run.losses) : 0)));
   const span = log ? 6 : most;
   const share = (loss) => (log ? (Math.log10(Math.max(loss, 1e-99)) - most + span) / span : loss / span);
@@ -218,24 +152,24 @@ function drawChart(context, width, height, { now, kept, at, log, look }) {
   const ticks = log ? [0, 2, 4, 6].map((below) => 10 ** (most - below)) : evenly(most);
   for (const tick of ticks) {
     const y = place(tick, 0)[1];
-    stroke(context, [[left, y], [right, y]], look.line, 1);
-    write(context, log && tick < 1e-3 ? power(tick) : String(Number(tick.toPrecision(2))), left - 7, y, { colour: look.soft, align: "right" });
+    line(context, [[left, y], [right, y]], look.line, 1);
+    text(context, log && tick < 1e-3 ? power(tick) : String(Number(tick.toPrecision(2))), left - 7, y, look.soft, { align: "right" });
   }
-  for (const part of [0, 0.25, 0.5, 0.75, 1]) write(context, String(Math.round(part * last)), left + part * (right - left), bottom + 14, { colour: look.soft });
-  write(context, log ? "step (dotted: 1 % of the loss at the start)" : "step", (left + right) / 2, bottom + 32, { colour: look.soft });
-  upright(context, "loss", 8, (top + bottom) / 2, { colour: look.soft });
+  for (const part of [0, 0.25, 0.5, 0.75, 1]) text(context, String(Math.round(part * last)), left + part * (right - left), bottom + 14, look.soft);
+  text(context, log ? "step (dotted: 1 % of the loss at the start)" : "step", (left + right) / 2, bottom + 32, look.soft);
+  upright(context, "loss", 8, (top + bottom) / 2, look.soft);
   context.save();
   context.beginPath();
   context.rect(left - 9, top - 9, right - left + 18, bottom - top + 18);
   context.clip();
   const low = place(0.01 * now.losses[0], 0)[1];
-  if (log) stroke(context, [[left, low], [right, low]], look.soft, 1.5, [2, 3]);
-  if (kept) stroke(context, kept.losses.map(place), FACTS.colours.kept, 2.5, [7, 4]);
+  if (log) line(context, [[left, low], [right, low]], look.soft, 1.5, [2, 3]);
+  if (kept) line(context, kept.losses.map(place), FACTS.colours.kept, 2.5, [7, 4]);
   const curve = until(now.losses.map(place), at);
-  stroke(context, curve, FACTS.colours.now, 2.5);
+  line(context, curve, FACTS.colours.now, 2.5);
   spot(context, curve.at(-1), 6, FACTS.colours.now, look.face, 2);
   if (kept) square(context, until(kept.losses.map(place), at).at(-1), FACTS.colours.kept, look.face);
   context.restore();
   if (!log || low > bottom) return;
-  write(context, "1 %", right + 11, low, { colour: look.soft, align: "left" });
+  text(context, "1 %", right + 11, low, look.soft, { align: "left" });
 }

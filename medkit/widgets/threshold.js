@@ -8,11 +8,7 @@ const PERCENTS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.5, 2, 2.5, 3, 4, 5, 6,
 
 // The scores of those without (0) and with (1) the finding, each from low to high.
 function readCases(model) {
-  const whole = (name) => {
-    const bytes = model.get(name);
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  };
-  const [scores, truths] = [new Float64Array(whole("scores")), new Uint8Array(whole("truths"))];
+  const [scores, truths] = [new Float64Array(readBytes(model, "scores")), new Uint8Array(readBytes(model, "truths"))];
   return [0, 1].map((truth) => scores.filter((_, i) => truths[i] === truth).sort());
 }
 
@@ -176,8 +172,8 @@ function render({ model, el }) {
   const titles = [0, 1].map(() => make("div", { class: "mk-title" }));
   const { root: lower, parts, cards, caption, heads } = board();
   let now; // all that the charts draw
-  const scores = new Chart({ tabindex: "0", role: "slider", "aria-label": "Threshold", ...KEEP_KEYS }, (...to) => drawScores(...to, now));
-  const chart = new Chart({ role: "img" }, (...to) => drawCurve(...to, now));
+  const scores = new Sheet({ class: "mk-chart", tabindex: "0", role: "slider", "aria-label": "Threshold", ...KEEP_KEYS }, (...to) => drawScores(...to, now));
+  const chart = new Sheet({ class: "mk-chart", role: "img" }, (...to) => drawCurve(...to, now));
   const column = (...nodes) => make("div", {}, ...nodes);
   const root = make("div", { class: "mk mk-thr", role: "group", "aria-label": "Threshold explorer" }, make("div", { class: "mk-bar mk-wide" }, prevalence.root, curve.root), says,
     make("div", { class: "mk-row" }, column(titles[0], scores.canvas), column(titles[1], chart.canvas)), lower);
@@ -281,7 +277,7 @@ function render({ model, el }) {
   return () => {
     stop();
     theme.disconnect();
-    for (const each of [scores, chart]) each.observer.disconnect();
+    for (const each of [scores, chart]) each.close();
     root.remove();
   };
 }

@@ -63,7 +63,7 @@ class ThresholdExplorer(BrowserWidget):
         (0.95, 0.95, 0.16)
     """
 
-    _esm = script("common.js", "threshold_charts.js", "threshold.js")
+    _esm = script("common.js", "charts.js", "threshold_charts.js", "threshold.js")
     _css = script("common.css", "threshold.css")
     scores = traitlets.Bytes().tag(sync=True)  # float64
     truths = traitlets.Bytes().tag(sync=True)  # uint8

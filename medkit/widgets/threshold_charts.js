@@ -1,58 +1,5 @@
 // The charts of the ThresholdExplorer: scores on both sides of an axis, and the ROC or PR curve.
 
-// A canvas that calls draw(context, width, height, colours) in CSS pixels, whatever the screen.
-class Chart {
-  constructor(attributes, draw) {
-    this.canvas = make("canvas", { class: "mk-chart", ...attributes });
-    this.paint = draw;
-    this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(this.canvas);
-  }
-
-  draw() {
-    const ratio = window.devicePixelRatio || 1;
-    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight];
-    if (!width) return;
-    const sizes = [width, height].map((side) => Math.round(side * ratio));
-    if (this.canvas.width !== sizes[0] || this.canvas.height !== sizes[1]) [this.canvas.width, this.canvas.height] = sizes;
-    const style = getComputedStyle(this.canvas);
-    const colour = (name) => style.getPropertyValue(`--mk-${name}`).trim();
-    const context = this.canvas.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    context.font = `13px ${style.fontFamily}`;
-    this.paint(context, width, height, colour);
-  }
-}
-
-function setFont(context, weight, size) {
-  context.font = context.font.replace(/^.*?[\d.]+px/, `${weight} ${size}px`);
-}
-
-function text(context, words, x, y, colour, { align = "left", weight = 400, size = 13 } = {}) {
-  setFont(context, weight, size);
-  [context.fillStyle, context.textAlign, context.textBaseline] = [colour, align, "middle"];
-  context.fillText(words, x, y);
-}
-
-function line(context, points, colour, width = 1, dash = []) {
-  context.beginPath();
-  points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
-  [context.strokeStyle, context.lineWidth] = [colour, width];
-  context.setLineDash(dash);
-  context.stroke();
-  context.setLineDash([]);
-}
-
-// Words along the y axis, read from below.
-function upright(context, words, x, y, colour, style) {
-  context.save();
-  context.translate(x, y);
-  context.rotate(-Math.PI / 2);
-  text(context, words, 0, 0, colour, { align: "center", ...style });
-  context.restore();
-}
-
 // Fill the current path: solid where the call is right, hatched where it is wrong.
 function fill(context, colour, right) {
   Object.assign(context, { fillStyle: colour, strokeStyle: colour, lineWidth: 1.5 });
@@ -74,8 +21,6 @@ const BINS = 40;
 const SCORES = { left: 40, right: 12, top: 26, bottom: 70 }; // margins around the bars, and around the curve
 const CURVE = { left: 52, right: 10, top: 8, bottom: 40 };
 const PARTS = { tn: "true negatives", fp: "false positives", fn: "false negatives", tp: "true positives" };
-
-const inside = (width, height, { left, right, top, bottom }) => ({ left, right: width - right, top, bottom: height - bottom });
 
 // Where the pointer is between the margins: [0, 0] is the lower left corner, [1, 1] the upper right.
 function locate(canvas, event, margins) {
@@ -117,13 +62,13 @@ function drawScores(context, width, height, colour, { groups, heights, axis, cou
     context.beginPath();
     context.rect(at, y - 7, 14, 14);
     fill(context, hue, correct);
-    text(context, label[0], at + 21, y, colour("ink"), { weight: 700, size: 16 });
+    text(context, label[0], at + 21, y, colour("ink"), { align: "left", weight: 700, size: 16 });
     text(context, label[1], at + partWidth(context, label), y, colour("soft"), { align: "right" });
   };
   for (const [key, y] of [["tn", 11], ["fp", 11], ["fn", bottom + 15], ["tp", bottom + 15]]) part(key, y);
   line(context, [[left, middle], [right, middle]], colour("ink"), 1);
-  axis.ticks.forEach((tick) => text(context, minus(String(Number(tick.toFixed(axis.digits)))), x(tick), bottom + 38, colour("soft"), { align: "center" }));
-  text(context, "score; each group is drawn to its own height", (left + right) / 2, height - 8, colour("soft"), { align: "center" });
+  axis.ticks.forEach((tick) => text(context, minus(String(Number(tick.toFixed(axis.digits)))), x(tick), bottom + 38, colour("soft")));
+  text(context, "score; each group is drawn to its own height", (left + right) / 2, height - 8, colour("soft"));
   names.forEach((name, i) => {
     const y = middle + (i - 0.5) * (half + 3);
     upright(context, shorten(name), 9, y, colour("ink"), { weight: 600, size: 12 });
@@ -150,7 +95,7 @@ function drawHandle(context, x, handle, [top, bottom], words, colour) {
   Object.assign(context, { fillStyle: colour("cut"), strokeStyle: colour("face"), lineWidth: 2 });
   context.fill();
   context.stroke();
-  text(context, words, handle, bottom + 38.5, "#fff", { align: "center", weight: 700, size: 14 });
+  text(context, words, handle, bottom + 38.5, "#fff", { weight: 700, size: 14 });
   for (const way of [-1, 1]) {
     context.beginPath();
     for (const [along, up] of [[29, 0], [23, -5], [23, 5]]) context.lineTo(handle + way * along, bottom + 38 + up);
@@ -176,19 +121,15 @@ function drawCurve(context, width, height, colour, { curve, points, at, share })
     for (const ends of [[[0, tick], [1, tick]], [[tick, 0], [tick, 1]]]) line(context, ends.map(place), colour("line"), tick % 1 ? 0.5 : 1);
     if (tick * 4 % 2) continue;
     text(context, String(tick), left - 7, place([0, tick])[1], colour("soft"), { align: "right" });
-    text(context, String(tick), place([tick, 0])[0], bottom + 13, colour("soft"), { align: "center" });
+    text(context, String(tick), place([tick, 0])[0], bottom + 13, colour("soft"));
   }
   const roc = curve === "ROC";
-  text(context, roc ? "false positives = 1 − specificity" : "recall = sensitivity", (left + right) / 2, height - 9, colour("soft"), { align: "center" });
+  text(context, roc ? "false positives = 1 − specificity" : "recall = sensitivity", (left + right) / 2, height - 9, colour("soft"));
   upright(context, roc ? "true positives = sensitivity" : "precision = PPV", 10, (top + bottom) / 2, colour("soft"));
   line(context, (roc ? [[0, 0], [1, 1]] : [[0, share], [1, share]]).map(place), colour("soft"), 1.5, [5, 4]);
   line(context, thin(points.map(place)), colour("ink"), 2.5);
   if (!at) return;
   const [x, y] = place(at);
   line(context, [[left, y], [x, y], [x, bottom]], colour("cut"), 1.5, [2, 3]);
-  context.beginPath();
-  context.arc(x, y, 7, 0, 7);
-  Object.assign(context, { fillStyle: colour("cut"), strokeStyle: colour("face"), lineWidth: 2 });
-  context.fill();
-  context.stroke();
+  spot(context, [x, y], 7, colour("cut"), colour("face"), 2);
 }

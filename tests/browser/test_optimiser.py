@@ -185,10 +185,10 @@ def test_the_path_is_taken_step_by_step_and_rolls(page):
         assert f"loss {explorer.losses[step]:.3f}" in words
     assert page.locator("#two .mk-where").inner_text().startswith("Step 12 of 12")
     before = pixels(page, ".mk-map")
-    roll = page.locator("#one .mk-press").first
+    roll = page.locator("#one .mk-button").first
     roll.click()
     assert "Pause" in roll.inner_text()
-    page.wait_for_function("!document.querySelector('#one .mk-press').innerText.includes('Pause')")
+    page.wait_for_function("!document.querySelector('#one .mk-button').innerText.includes('Pause')")
     assert "Roll" in roll.inner_text()
     assert step_shown(page) == 12
     assert pixels(page, ".mk-map") != before
@@ -229,7 +229,7 @@ def test_who_prefers_reduced_motion_gets_no_animation(browser):
     context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
     page = labserver.watch(context.new_page())
     open_page(page)
-    assert not page.locator("#one .mk-press").first.is_visible()
+    assert not page.locator("#one .mk-button").first.is_visible()
     assert page.locator("#one").get_by_role("button", name="Step").is_visible()
     assert page.problems == []
     context.close()

@@ -1,0 +1,79 @@
+// Shared by the explorers that draw charts: a canvas in CSS pixels, and lines, words and points on it.
+
+// A canvas that calls paint(context, width, height, colour) in CSS pixels, whatever the screen;
+// colour("ink") is what the page has for --mk-ink.
+class Sheet {
+  constructor(attributes, paint) {
+    this.canvas = make("canvas", attributes);
+    this.paint = paint;
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.canvas);
+  }
+
+  draw() {
+    const ratio = window.devicePixelRatio || 1;
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (!width) return;
+    const sizes = [width, height].map((side) => Math.round(side * ratio));
+    if (this.canvas.width !== sizes[0] || this.canvas.height !== sizes[1]) [this.canvas.width, this.canvas.height] = sizes;
+    const style = getComputedStyle(this.canvas);
+    const context = this.canvas.getContext("2d");
+    context.family = style.fontFamily; // for setFont
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    this.paint(context, width, height, (name) => style.getPropertyValue(`--mk-${name}`).trim());
+  }
+
+  close() {
+    this.observer.disconnect();
+  }
+}
+
+const inside = (width, height, { left, right, top, bottom }) => ({ left, right: width - right, top, bottom: height - bottom });
+
+const setFont = (context, weight, size) => (context.font = `${weight} ${size}px ${context.family}`);
+
+// The halo keeps words legible on a picture.
+function text(context, words, x, y, colour, { align = "center", weight = 400, size = 13, halo } = {}) {
+  setFont(context, weight, size);
+  Object.assign(context, { textAlign: align, textBaseline: "middle", fillStyle: colour });
+  if (halo) {
+    Object.assign(context, { strokeStyle: halo, lineWidth: 4 });
+    context.strokeText(words, x, y);
+  }
+  context.fillText(words, x, y);
+}
+
+// Words along the y axis, read from below.
+function upright(context, words, x, y, colour, style) {
+  context.save();
+  context.translate(x, y);
+  context.rotate(-Math.PI / 2);
+  text(context, words, 0, 0, colour, style);
+  context.restore();
+}
+
+function line(context, points, colour, width = 1, dash = []) {
+  context.beginPath();
+  points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+  Object.assign(context, { strokeStyle: colour, lineWidth: width });
+  context.setLineDash(dash);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function dots(context, points, radius, fill) {
+  context.beginPath();
+  for (const [x, y] of points) {
+    context.moveTo(x + radius, y);
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+  }
+  context.fillStyle = fill;
+  context.fill();
+}
+
+function spot(context, point, radius, fill, edge, width) {
+  dots(context, [point], radius, fill);
+  Object.assign(context, { strokeStyle: edge, lineWidth: width });
+  context.stroke();
+}
