@@ -8,7 +8,7 @@ def article_classifier(classes=10, shape=(224, 224, 3)):
     """Return the classifier of the article that the kit grew from, with all that is wrong in it.
 
     Three times convolution 3×3 (32, 64, 128 channels, no padding) and max pooling 2×2, then
-    Flatten, Dense 128 and a softmax: 11,170,250 weights for ten classes.
+    Flatten, Dense 128 and a softmax: 11,170,250 parameters for ten classes.
 
     Args:
         classes: int ≥ 2, number of probabilities.
