@@ -249,7 +249,12 @@ def report(name, seeds, part, pool):
     print(f"{name:32}{'AUC':>14}{'ACC':>14}{'seconds':>10}")
     for method, (auc, accuracy) in PUBLISHED[name].items():
         print(f"  {method:30}{auc:14.3f}{accuracy:14.3f}{'':>10}")
-    runs = np.array([run(name, seed, part, pool) for seed in range(seeds)])
+    runs = []
+    for seed in range(seeds):
+        runs.append(run(name, seed, part, pool))
+        auc, accuracy, seconds = runs[-1]
+        print(f"  {f'seed {seed}':30}{auc:14.3f}{accuracy:14.3f}{seconds:10.0f}", flush=True)
+    runs = np.array(runs)
     shown = [f"{mean:.3f}" for mean in runs.mean(0)]
     if seeds > 1:
         shown = [f"{m} ± {sd:.3f}" for m, sd in zip(shown, runs.std(0, ddof=1), strict=True)]

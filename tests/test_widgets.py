@@ -290,6 +290,7 @@ def test_presets_are_the_kernels_they_are_named_after():
         ({"weights": "sobel"}, r"Expected weights"),
         ({"cursor": [1]}, r"Expected cursor to be a row and a column.* Received \[1\]\. Write"),
         ({"cursor": [-1, 2]}, r"Expected cursor"),
+        ({"cursor": [float("inf"), 1]}, r"Expected cursor"),
     ],
 )
 def test_bad_values_are_refused_in_words(values, words):
