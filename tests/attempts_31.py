@@ -55,6 +55,23 @@ def threshold_by_place(y_true, y_score, wanted):
     return ill[int(np.ceil(wanted * len(ill) - 1e-9)) - 1]
 
 
+def threshold_by_int(y_true, y_score, wanted):
+    ill = sorted(y_score[y_true == 1], reverse=True)
+    return ill[int(wanted * len(ill)) - 1]
+
+
+def threshold_by_round(y_true, y_score, wanted):
+    ill = np.sort(y_score[y_true == 1])
+    return ill[-round(wanted * len(ill))]
+
+
+def threshold_on_grid(y_true, y_score, wanted, steps=101):
+    for threshold in np.linspace(1, 0, steps):
+        if (y_score[y_true == 1] >= threshold).mean() >= wanted:
+            return threshold
+    return 0.0
+
+
 def threshold_by_curve(y_true, y_score, wanted):
     _, rates, thresholds = sk.roc_curve(y_true, y_score, drop_intermediate=False)
     return thresholds[np.argmax(rates >= wanted)]
@@ -137,7 +154,7 @@ def point_in_a_loop(heatmaps, masks):
 
 
 def point_flat(heatmaps, masks):
-    flat = masks.reshape(len(masks), -1)
+    flat = masks.reshape(len(masks), -1) > 0
     hottest = heatmaps.reshape(len(masks), -1).argmax(1)
     return flat[np.arange(len(masks)), hottest][flat.sum(1) > 0].mean()
 
@@ -145,6 +162,35 @@ def point_flat(heatmaps, masks):
 def point_by_largest(heatmaps, masks):
     inside = np.where(masks, heatmaps, -np.inf).max((1, 2))
     return (inside == heatmaps.max((1, 2))).sum() / np.isfinite(inside).sum()
+
+
+def point_first(heatmaps, masks):
+    return np.mean([h.argmax() == m.argmax() for h, m in zip(heatmaps, masks, strict=True)])
+
+
+def point_first_of_masked(heatmaps, masks):
+    pairs = [(h, m) for h, m in zip(heatmaps, masks, strict=True) if m.any()]
+    places = [(np.argwhere(h == h.max())[0], np.argwhere(m)[0]) for h, m in pairs]
+    return np.mean([hottest.tolist() == first.tolist() for hottest, first in places])
+
+
+def point_value(heatmaps, masks):
+    pairs = [(h, m) for h, m in zip(heatmaps, masks, strict=True) if m.any()]
+    return sum(float(m[np.unravel_index(h.argmax(), h.shape)]) for h, m in pairs) / len(pairs)
+
+
+def point_label_one(heatmaps, masks):
+    return point_all(heatmaps, masks == 1) / masks.any((1, 2)).sum()
+
+
+def heat_inside(heatmaps, masks):
+    pairs = zip(heatmaps, masks, strict=True)
+    return np.mean([h[m > 0].sum() / h.sum() for h, m in pairs if m.any()])
+
+
+def mean_heat_inside(heatmaps, masks):
+    pairs = zip(heatmaps, masks, strict=True)
+    return np.mean([h[m > 0].mean() for h, m in pairs if m.any()])
 
 
 def point_all(heatmaps, masks, swap=False):

@@ -8,6 +8,8 @@ class Sheet {
     this.paint = paint;
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.canvas);
+    this.theme = new MutationObserver(() => requestAnimationFrame(() => this.draw())); // light, dark
+    this.theme.observe(document.body, { attributes: true });
   }
 
   draw() {
@@ -26,6 +28,7 @@ class Sheet {
 
   close() {
     this.observer.disconnect();
+    this.theme.disconnect();
   }
 }
 

@@ -309,3 +309,18 @@ def test_in_jupyterlab_keys_and_python_move_the_same_threshold(
     assert page.locator(".jp-Cell").count() == 1  # no key became a shortcut that makes cells
     screenshot(f"threshold-{theme.lower()}")
     assert not page.problems
+
+
+def test_the_charts_take_the_colours_of_a_new_theme(page):
+    open_page(page, ThresholdExplorer(*cases()))
+    picture = "canvas => canvas.toDataURL()"
+    light = [page.locator(chart).evaluate(picture) for chart in (SCORES, CURVE)]
+    page.evaluate(
+        """() => {
+          document.documentElement.style.setProperty("--jp-ui-font-color1", "#ff00ff");
+          document.body.setAttribute("data-jp-theme-name", "another");
+        }"""
+    )
+    page.wait_for_timeout(200)
+    for chart, before in zip((SCORES, CURVE), light, strict=True):
+        assert page.locator(chart).evaluate(picture) != before
