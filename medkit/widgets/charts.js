@@ -8,8 +8,8 @@ class Sheet {
     this.paint = paint;
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.canvas);
-    this.theme = new MutationObserver(() => requestAnimationFrame(() => this.draw())); // light, dark
-    this.theme.observe(document.body, { attributes: true });
+    this.theme = new MutationObserver(() => this.draw());
+    this.theme.observe(document.body, { attributes: true }); // JupyterLab notes its theme there
   }
 
   draw() {

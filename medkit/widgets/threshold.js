@@ -270,13 +270,10 @@ function render({ model, el }) {
     if (changed.has("scores") || changed.has("truths")) load();
     update();
   });
-  const theme = new MutationObserver(() => [scores, chart].forEach((each) => each.draw()));
-  theme.observe(document.body, { attributes: true }); // JupyterLab notes its theme there
   load();
   update();
   return () => {
     stop();
-    theme.disconnect();
     for (const each of [scores, chart]) each.close();
     root.remove();
   };

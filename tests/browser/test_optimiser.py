@@ -283,3 +283,21 @@ def test_nothing_leaks_nothing_jumps_and_it_fits(page):
     assert page.evaluate("document.querySelectorAll('.mk').length") == 0
     put(page, steps=5)
     assert not page.problems
+
+
+def test_the_charts_take_the_colours_of_a_new_theme(page):
+    open_page(page)
+    page.wait_for_timeout(300)  # the first drawing, in its final size
+    charts = [page.locator(f"#one .mk-{name}") for name in ("map", "curve")]
+    picture = "canvas => canvas.toDataURL()"
+    light = [chart.evaluate(picture) for chart in charts]
+    page.evaluate(
+        """() => {
+          document.documentElement.style.setProperty("--jp-ui-font-color2", "#eeeeee");
+          document.documentElement.style.setProperty("--jp-layout-color1", "#111111");
+          document.body.setAttribute("data-jp-theme-name", "another");
+        }"""
+    )
+    page.wait_for_timeout(200)
+    for chart, before in zip(charts, light, strict=True):
+        assert chart.evaluate(picture) != before

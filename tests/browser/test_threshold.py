@@ -314,6 +314,7 @@ def test_in_jupyterlab_keys_and_python_move_the_same_threshold(
 def test_the_charts_take_the_colours_of_a_new_theme(page):
     open_page(page, ThresholdExplorer(*cases()))
     picture = "canvas => canvas.toDataURL()"
+    page.wait_for_timeout(300)  # the first drawing, in its final size
     light = [page.locator(chart).evaluate(picture) for chart in (SCORES, CURVE)]
     page.evaluate(
         """() => {
