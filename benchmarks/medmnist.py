@@ -68,10 +68,7 @@ RECIPES = {
         Kind(4, False, "max", 40, 32, 0.005, 0.001),
         Kind(4, False, "max", 60, 32, 0.005, 0.001, **MOVED),
     ),
-    "retinamnist": (
-        Kind(6, True, "average", 20, 64, 0.002, 0.02, **STILL),
-        Kind(6, False, "average", 30, 64, 0.005, 0.02, **STILL),
-    ),
+    "retinamnist": (Kind(4, True, "average", 25, 64, 0.002, 0.02, **STILL),),
 }
 
 
