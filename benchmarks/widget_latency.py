@@ -3,9 +3,13 @@
 The clock starts with the time stamp of the keydown event; each animation frame compares the
 watched picture with the last frame's. So a time holds the wait for the next frame too (up to
 17 ms at 60 frames a second). "Kernel busy" is measured while a cell runs.
+
+`python -m benchmarks.widget_latency Latent Optimiser` measures the cases with these words in
+their names alone.
 """
 
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
@@ -19,6 +23,27 @@ from medkit.widgets import OptimiserExplorer
 from medkit.widgets import ConvolutionExplorer, Explorer, PoolingExplorer, WindowExplorer
 from medkit.widgets import ThresholdExplorer
 y, x = np.mgrid[-1:1:128j, -1:1:128j]
+"""
+
+# An untrained decoder costs as much as a trained one; codes this far apart change its pixels.
+LATENT = """
+import keras, tensorflow as tf
+from medkit.widgets import LatentExplorer
+layers = keras.layers
+keras.utils.set_random_seed(0)
+decoder = keras.Sequential([
+    keras.Input((2,)),
+    layers.Dense(128, activation="relu"),
+    layers.Dense(8 * 8 * 32, activation="relu"),
+    layers.Reshape((8, 8, 32)),
+    layers.Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu"),
+    layers.Conv2DTranspose(16, 3, strides=2, padding="same", activation="relu"),
+    layers.Conv2DTranspose(1, 3, strides=2, padding="same", activation="sigmoid"),
+])
+codes = 10 * np.random.default_rng(0).normal(size=(200, 2))
+images = np.random.default_rng(1).random((200, 64, 64))
+decode = tf.function(lambda codes: decoder(codes, training=False))
+LatentExplorer(lambda codes: decode(tf.constant(codes)).numpy(), codes, images)
 """
 
 # name: (cell, what to focus, what to watch)
@@ -81,8 +106,9 @@ CASES = {
         ".mk input[type=radio]:checked",
         ".mk-map",
     ),
+    "LatentExplorer, 64×64, model in the loop": (LATENT, ".mk-codes", ".mk-decoded"),
 }
-TARGETS_MS = {"Explorer": 50, "WindowExplorer": 50}
+TARGETS_MS = {"Explorer": 50, "WindowExplorer": 50, "LatentExplorer": 50}
 
 # Hashes the watched picture in every frame; notes when it first differs after a key.
 WATCH = """(node) => {
@@ -168,17 +194,33 @@ def summary(times):
     return f"{statistics.median(seen):5.1f} / {p95:5.1f}"
 
 
-def main():
-    """Print the table."""
+def chosen(words):
+    """Return the cases with one of these words in their name; all of them without words."""
+    found = {
+        name: case
+        for name, case in CASES.items()
+        if not words or any(word.lower() in name.lower() for word in words)
+    }
+    if not found:
+        raise SystemExit(
+            f"Expected words out of the names of cases. Received {' '.join(words)}. There are:\n"
+            + "\n".join(CASES)
+        )
+    return found
+
+
+def main(words=()):
+    """Print the table, of the cases with one of these words in their name."""
     from playwright.sync_api import sync_playwright
 
+    cases = chosen(words)
     print(
         f"{'key press → changed pixels, ms':46}{'median / p95':>18}{'kernel busy':>18}{'goal':>8}"
     )
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = labserver.launch(playwright)
         with labserver.jupyterlab(folder) as address:
-            for number, (name, (cell, focus, watched)) in enumerate(CASES.items()):
+            for number, (name, (cell, focus, watched)) in enumerate(cases.items()):
                 labserver.write_notebook(Path(folder, f"{number}.ipynb"), SETUP, cell)
                 page = browser.new_page(viewport={"width": 1280, "height": 900})
                 labserver.run_all(page, address(f"{number}.ipynb"))
@@ -191,4 +233,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

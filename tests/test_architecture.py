@@ -33,6 +33,8 @@ ALLOWED = {
     "optimisers": set(),
     "plots": {"metrics", "images"},
     "models": set(),
+    "noise": set(),
+    "weights": set(),
     "training": {"plots"},
     "widgets": {"plots", "images", "metrics", "boxes", "filters", "datasets", "optimisers"},
     "checks": {"boxes", "filters", "metrics", "optimisers"},

@@ -1,6 +1,7 @@
 """Each check takes different right answers, and has the fitting hint for each typical mistake."""
 
 import answers_13
+import answers_21
 import answers_31
 import numpy as np
 import pytest
@@ -227,8 +228,8 @@ WRONG = [
     ("most_frequent_label", lambda v, s: v, "old size"),
 ]
 
-RIGHT += answers_13.RIGHT + answers_31.RIGHT
-WRONG += answers_13.WRONG + answers_31.WRONG
+RIGHT += answers_13.RIGHT + answers_21.RIGHT + answers_31.RIGHT
+WRONG += answers_13.WRONG + answers_21.WRONG + answers_31.WRONG
 
 
 @pytest.mark.parametrize(("name", "answers"), RIGHT, ids=[name for name, _ in RIGHT])

@@ -29,16 +29,16 @@ def taught_function(notebook, name):
     """Return the function `name` as a lesson builds it, to compare it with medkit's.
 
     It runs the notebook's cells tagged taught-…, and no others, down to `taught-<name>`, because
-    one taught function may use another; numpy is there as np, and keras and its layers where used.
+    one taught function may use another; numpy is there as np, and keras, layers and ops where used.
     """
     scope = {"np": np}
     for cell in form.code_cells(form.read(ROOT / "notebooks" / notebook)):
         if any(tag.startswith("taught-") for tag in form.tags(cell)):
-            if re.search(r"\b(keras|layers)\.", cell.source):
+            if re.search(r"\b(keras|layers|ops)\.", cell.source):
                 import medkit  # noqa: F401, I001 - first, it quiets TensorFlow
                 import keras
 
-                scope |= {"keras": keras, "layers": keras.layers}
+                scope |= {"keras": keras, "layers": keras.layers, "ops": keras.ops}
             exec(compile(cell.source, f"{notebook}, taught-{name}", "exec"), scope)
         if f"taught-{name}" in form.tags(cell):
             return scope[name]

@@ -1,10 +1,11 @@
 """What a lesson builds before the learner's eyes is what medkit does from then on."""
 
+import keras
 import numpy as np
 import pytest
 from test_notebooks import taught_function
 
-from medkit import filters, metrics, models, optimisers, splits
+from medkit import filters, metrics, models, noise, optimisers, splits
 
 
 def random_cases(seed, count=60):
@@ -139,17 +140,32 @@ def test_bootstrap_interval():
             assert (low, high) == pytest.approx(wanted, rel=1e-12)
 
 
+CLASSIFIERS, AUTOENCODERS = "31_classification.ipynb", "21_autoencoders.ipynb"
+
+
 @pytest.mark.parametrize(
-    ("name", "settings", "shape"),
+    ("notebook", "name", "settings", "shape"),
     [
-        ("article_classifier", {}, None),
-        ("article_classifier", {"classes": 3, "shape": (30, 26, 1)}, (30, 26, 1)),
-        ("classifier", {"shape": (32, 32, 1)}, (32, 32, 1)),
-        ("classifier", {"shape": (20, 28, 3), "classes": 5, "widths": (4, 6)}, (20, 28, 3)),
+        (CLASSIFIERS, "article_classifier", {}, None),
+        (CLASSIFIERS, "article_classifier", {"classes": 3, "shape": (30, 26, 1)}, (30, 26, 1)),
+        (CLASSIFIERS, "classifier", {"shape": (32, 32, 1)}, (32, 32, 1)),
+        (
+            *(CLASSIFIERS, "classifier"),
+            {"shape": (20, 28, 3), "classes": 5, "widths": (4, 6)},
+            (20, 28, 3),
+        ),
+        (AUTOENCODERS, "article_autoencoder", {}, (224, 224, 3)),
+        (AUTOENCODERS, "article_autoencoder", {"shape": (None, None, 1)}, (7, 9, 1)),
+        (AUTOENCODERS, "encoder", {"size": 32, "codes": 6}, (32, 32, 1)),
+        (AUTOENCODERS, "encoder", {"size": 12, "codes": 3, "widths": (3, 4)}, (12, 12, 1)),
+        (AUTOENCODERS, "decoder", {"size": 32, "codes": 6}, (6,)),
+        (AUTOENCODERS, "decoder", {"size": 12, "codes": 3, "widths": (3, 4)}, (3,)),
+        (AUTOENCODERS, "denoiser", {}, (16, 24, 1)),
+        (AUTOENCODERS, "denoiser", {"widths": (2, 3)}, (12, 8, 1)),
     ],
 )
-def test_networks(name, settings, shape):
-    taught = taught_function("31_classification.ipynb", name)(**settings)
+def test_networks(notebook, name, settings, shape):
+    taught = taught_function(notebook, name)(**settings)
     network = getattr(models, name)(**settings)
     shapes = [weight.shape for weight in network.get_weights()]
     assert [weight.shape for weight in taught.get_weights()] == shapes
@@ -164,3 +180,34 @@ def test_networks(name, settings, shape):
     one, other = (np.asarray(model(images, training=False)) for model in (taught, network))
     assert np.ptp(one, axis=0).min() > 0
     np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "setting"), [("KeepFirst", 40), ("Sample", 0.3)])
+def test_layers_that_draw(name, setting):
+    rng = np.random.default_rng(12)
+    codes = rng.normal(size=(300, 40)).astype("float32")
+    answers = []
+    for layer in (taught_function(AUTOENCODERS, name), getattr(models, name)):
+        keras.utils.set_random_seed(12)
+        drawn = layer(setting)
+        training = np.asarray(drawn(codes, training=True))
+        answers.append((training, np.asarray(drawn(codes)), [float(x) for x in drawn.losses]))
+    for one, other in zip(*answers, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    (training, plain, losses), _ = answers
+    assert np.abs(training - plain).max() > 0.1
+    assert len(losses) == (name == "Sample")
+
+
+@pytest.mark.parametrize("kind", noise.KINDS)
+def test_add_noise(kind):
+    taught = taught_function(AUTOENCODERS, "add_noise")
+    rng = np.random.default_rng(13)
+    for seed in range(20):
+        images, level = rng.random((*rng.integers(1, 9, 2), 1)), rng.uniform(0.01, 0.3)
+        one, other = (
+            add(images, kind, level, np.random.default_rng(seed))
+            for add in (taught, noise.add_noise)
+        )
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype

@@ -13,7 +13,7 @@ LONGEST_CELL = 30  # lines
 KILOBYTES = {"22": 800, "23": 800}  # two lessons are about pictures; the others have 400
 
 TAGS = ("solution", "exercise", "nbval-ignore-output", "real-data")  # and taught-<function>
-TAUGHT = re.compile(r"taught-[a-z]\w*")
+TAUGHT = re.compile(r"taught-[A-Za-z]\w*")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # holds an id that is new in every run
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")

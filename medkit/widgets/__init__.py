@@ -2,6 +2,7 @@
 
 from medkit.widgets.convolution import ConvolutionExplorer
 from medkit.widgets.explorer import Explorer
+from medkit.widgets.latent import LatentExplorer
 from medkit.widgets.optimiser import OptimiserExplorer
 from medkit.widgets.pooling import PoolingExplorer
 from medkit.widgets.threshold import ThresholdExplorer
@@ -10,6 +11,7 @@ from medkit.widgets.window import WindowExplorer
 __all__ = [
     "ConvolutionExplorer",
     "Explorer",
+    "LatentExplorer",
     "OptimiserExplorer",
     "PoolingExplorer",
     "ThresholdExplorer",

@@ -20,12 +20,17 @@ def script(*names):
 class Whole(traitlets.Int):
     """A trait that holds a whole number between two limits."""
 
+    def limits(self, obj):
+        """Return the smallest and the largest number that the widget takes now."""
+        return self.min, self.max
+
     def validate(self, obj, value):
         """Return the number, or say what was expected."""
         whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-        if not whole or not self.min <= value <= self.max:
+        low, high = self.limits(obj)
+        if not whole or not low <= value <= high:
             raise traitlets.TraitError(
-                f"Expected {self.name} to be a whole number from {self.min} to {self.max}. "
+                f"Expected {self.name} to be a whole number from {low} to {high}. "
                 f"Received {value!r}. Choose a number in that range."
             )
         return int(value)
@@ -86,6 +91,21 @@ class Pair(traitlets.List):
                 f"Write for example {self.name} = {self.example}."
             )
         return pair
+
+
+class Names(traitlets.List):
+    """A trait that holds the names of the two classes, the one without the finding first."""
+
+    def validate(self, obj, value):
+        """Return the two names as a list, or say what was expected."""
+        names = list(value) if isinstance(value, list | tuple) else []
+        good = {name for name in names if isinstance(name, str) and name}
+        if len(names) != 2 or len(good) != 2:
+            raise traitlets.TraitError(
+                f"Expected {self.name} to be two different names, that of label 0 first. "
+                f'Received {value!r}. Write for example {self.name} = ("benign", "malignant").'
+            )
+        return names
 
 
 class BrowserWidget(anywidget.AnyWidget):

@@ -80,3 +80,37 @@ function spot(context, point, radius, fill, edge, width) {
   Object.assign(context, { strokeStyle: edge, lineWidth: width });
   context.stroke();
 }
+
+// An axis from low to high: at most seven round numbers, all multiples of step.
+function ticks(low, high, step) {
+  const wide = [1, 2, 5, 10, 20, 50].map((times) => times * step).find((width) => (high - low) / width <= 6.5);
+  const first = Math.ceil(low / wide - 1e-9);
+  return Array.from({ length: Math.floor(high / wide + 1e-9) - first + 1 }, (_, i) => (first + i) * wide);
+}
+
+// Where the pointer is between the margins: [0, 0] is the lower left corner, [1, 1] the upper right.
+function locate(canvas, event, margins) {
+  const { width, height, ...box } = canvas.getBoundingClientRect().toJSON();
+  const { left, right, top, bottom } = inside(width, height, margins);
+  return [(event.clientX - box.left - left) / (right - left), (bottom - event.clientY + box.top) / (bottom - top)];
+}
+
+// Hold and drag: move(x, y, event), in parts of the width and height between the margins.
+function drag(canvas, margins, move) {
+  const handle = (event) => event.buttons && move(...locate(canvas, event, margins), event);
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    handle(event);
+  });
+  canvas.addEventListener("pointermove", handle);
+}
+
+// Arrow keys: move(right, up) by one, with Shift by ten.
+function onArrows(canvas, move) {
+  const ways = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+  canvas.addEventListener("keydown", (event) => {
+    if (!(event.key in ways)) return;
+    event.preventDefault();
+    move(...ways[event.key].map((step) => step * (event.shiftKey ? 10 : 1)));
+  });
+}

@@ -68,6 +68,12 @@ function slider(title, low, high, unit, change) {
   };
 }
 
+const button = (words, press) => {
+  const node = make("button", { type: "button", class: "mk-button", ...KEEP_KEYS }, words);
+  node.addEventListener("click", press);
+  return node;
+};
+
 // ---- pictures: a map is {height, width, data} -------------------------------------------------
 
 // A copy, since a typed array must begin at a multiple of its size.

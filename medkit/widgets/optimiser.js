@@ -51,12 +51,6 @@ function controls(model) {
   };
 }
 
-const button = (words, press) => {
-  const node = make("button", { type: "button", class: "mk-button", ...KEEP_KEYS }, words);
-  node.addEventListener("click", press);
-  return node;
-};
-
 // ---- the whole --------------------------------------------------------------------------------
 
 const plain = (value) => (Math.abs(value) < 0.0005 ? "0.000" : number(value));
@@ -154,7 +148,7 @@ function render({ model, el }) {
 
   const put = (point) => save(model, { start: point.map((x) => Number(clamp(x, -FACTS.edge, FACTS.edge).toFixed(2))) });
   map.onPoint(put);
-  map.onKeys((right, up) => put([now.run.start[0] + 0.05 * right, now.run.start[1] + 0.05 * up]));
+  onArrows(map.canvas, (right, up) => put([now.run.start[0] + 0.05 * right, now.run.start[1] + 0.05 * up]));
   roll.hidden = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const stop = follow(model, [...FACTS.run, "kept", "loss_axis"], (changed) => {
     if (changed.size === 1 && changed.has("loss_axis")) bar.show(now.run), chart.draw();

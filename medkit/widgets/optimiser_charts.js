@@ -17,16 +17,6 @@ class Terrain extends Sheet {
     });
     this.canvas.addEventListener("pointermove", (event) => this.canvas.hasPointerCapture(event.pointerId) && handle(event));
   }
-
-  // Arrow keys: one to the right or up, with Shift ten.
-  onKeys(move) {
-    const ways = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
-    this.canvas.addEventListener("keydown", (event) => {
-      if (!(event.key in ways)) return;
-      event.preventDefault();
-      move(...ways[event.key].map((step) => step * (event.shiftKey ? 10 : 1)));
-    });
-  }
 }
 
 const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));

@@ -81,12 +81,6 @@ function axisOf(groups) {
   return { low, high, step, digits, ticks: ticks(low, high, 10 * step) };
 }
 
-function ticks(low, high, step) {
-  const wide = [1, 2, 5, 10, 20, 50].map((times) => times * step).find((width) => (high - low) / width <= 6.5);
-  const first = Math.ceil(low / wide - 1e-9);
-  return Array.from({ length: Math.floor(high / wide + 1e-9) - first + 1 }, (_, i) => (first + i) * wide);
-}
-
 // ---- words ------------------------------------------------------------------------------------
 
 const FIXED = ["sensitivity", "specificity"]; // at any prevalence
@@ -243,16 +237,7 @@ function render({ model, el }) {
     for (const [name, value] of Object.entries(range)) scores.canvas.setAttribute(`aria-value${name}`, value);
   }
 
-  // Hold and drag: on the scores the line, on the curve the point.
-  function drag(canvas, margins, move) {
-    const handle = (event) => event.buttons && move(...locate(canvas, event, margins));
-    canvas.addEventListener("pointerdown", (event) => {
-      canvas.setPointerCapture(event.pointerId);
-      handle(event);
-    });
-    canvas.addEventListener("pointermove", handle);
-  }
-
+  // On the scores the line is dragged, on the curve the point.
   drag(scores.canvas, SCORES, (across) => moveTo(tidy(Math.round(((axis.low + across * (axis.high - axis.low)) / axis.step) * 5) * (axis.step / 5))));
   drag(chart.canvas, CURVE, (...hand) => {
     const share = now.share;

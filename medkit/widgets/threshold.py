@@ -6,24 +6,9 @@ import traitlets
 from medkit import metrics
 from medkit.metrics.classification import pair, ratio
 from medkit.plots import COLOURS
-from medkit.widgets.browser import BrowserWidget, Choice, Number, script
+from medkit.widgets.browser import BrowserWidget, Choice, Names, Number, script
 
 BINS = 40
-
-
-class Names(traitlets.List):
-    """A trait that holds the names of the two classes, the one without the finding first."""
-
-    def validate(self, obj, value):
-        """Return the two names as a list, or say what was expected."""
-        names = list(value) if isinstance(value, list | tuple) else []
-        good = {name for name in names if isinstance(name, str) and name}
-        if len(names) != 2 or len(good) != 2:
-            raise traitlets.TraitError(
-                f"Expected {self.name} to be two different names, that of label 0 first. "
-                f'Received {value!r}. Write for example {self.name} = ("benign", "malignant").'
-            )
-        return names
 
 
 class ThresholdExplorer(BrowserWidget):

@@ -22,13 +22,6 @@ const SCORES = { left: 40, right: 12, top: 26, bottom: 70 }; // margins around t
 const CURVE = { left: 52, right: 10, top: 8, bottom: 40 };
 const PARTS = { tn: "true negatives", fp: "false positives", fn: "false negatives", tp: "true positives" };
 
-// Where the pointer is between the margins: [0, 0] is the lower left corner, [1, 1] the upper right.
-function locate(canvas, event, margins) {
-  const { width, height, ...box } = canvas.getBoundingClientRect().toJSON();
-  const { left, right, top, bottom } = inside(width, height, margins);
-  return [(event.clientX - box.left - left) / (right - left), (bottom - event.clientY + box.top) / (bottom - top)];
-}
-
 // How many scores of a group are in each bin, as a share of the fullest bin.
 function bars(sorted, { low, high }) {
   const counts = new Array(BINS).fill(0);

@@ -13,7 +13,8 @@ for (const [name, text] of Object.entries(%s)) {
 const model = {
   get: (name) => state[name],
   set(name, value) {
-    if (JSON.stringify(state[name]) === JSON.stringify(value)) return;
+    const bytes = value instanceof DataView; // which JSON does not tell apart
+    if (!bytes && JSON.stringify(state[name]) === JSON.stringify(value)) return;
     state[name] = value;
     for (const listener of [...(listeners["change:" + name] ?? [])]) listener();
   },

@@ -1,0 +1,292 @@
+"""Autoencoders on made-up brains: trains what lesson 21 loads, and scores it on held-out patients.
+
+    python -m benchmarks.autoencoders train compressor     writes data/weights/compressor.npz
+    python -m benchmarks.autoencoders score                scores all that are there
+
+With `--policy mixed_bfloat16` a processor that has matrix units for it (AMX) trains four times as
+fast; the weights are float32 in any case.
+"""
+
+import argparse
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+
+import keras
+import numpy as np
+
+import medkit
+from benchmarks import filters
+from medkit import metrics, models, weights
+from medkit.noise import add_noise
+
+SEED = 21
+CODES = (2, 4, 8, 16, 32, 64, 128)
+COMPRESSOR = dict(size=32, seed=SEED, noise=0.0)
+TRAVELLER = dict(size=64, seed=SEED, noise=0.0)
+DENOISER = dict(size=96, seed=SEED, noise=0.0)
+HEALTHY = dict(size=64, seed=SEED)
+LEVEL = 0.08  # of the Rician noise
+PRICE = 2 * 0.15**2 / 64**2  # of a code: each of 64 × 64 pixels may be 0.15 off
+WIDTHS = (16, 32, 64, 128)
+
+
+def optimiser(steps, rate=3e-3):
+    """Return Adam with a cosine schedule over so many steps."""
+    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps))
+
+
+def copy_itself(network, images, epochs, batch_size=64, rate=3e-3):
+    """Train a network to return its input."""
+    network.compile(optimiser(epochs * (len(images) // batch_size), rate), loss="mse")
+    network.fit(images, images, batch_size=batch_size, epochs=epochs, verbose=2)
+
+
+# ---- one code of up to 128 numbers ------------------------------------------------------------
+
+
+def compressor():
+    """Return the network whose weights are `compressor`."""
+    standard = keras.layers.BatchNormalization(momentum=0.9, center=False, scale=False)
+    return keras.Sequential(
+        [models.encoder(32, 128), standard, models.KeepFirst(128), models.decoder(32, 128)]
+    )
+
+
+def train_compressor(network, epochs=20, n=32000):
+    """Train one autoencoder for all lengths of code up to 128."""
+    copy_itself(network, medkit.load("brains", "train", n=n, **COMPRESSOR).images, epochs)
+    return dict(data=f"brains, train, n={n}, {COMPRESSOR}", epochs=epochs)
+
+
+def score_compressor(network):
+    """Return {codes: mean squared error, PCA's, their ratio}, on held-out patients."""
+    test = medkit.load("brains", "test", n=800, **COMPRESSOR).images
+    encode, decode = keras.Sequential(network.layers[:2]), network.layers[-1]
+    code, scores = encode.predict(test, verbose=0), {}
+    for length in CODES:
+        ours = decode.predict(code * (np.arange(max(CODES)) < length), verbose=0)
+        error, pcas = float(np.mean((ours - test) ** 2)), pca_error(test, length)
+        scores[f"{length} codes"] = {"error": error, "PCA's error": pcas, "ratio": error / pcas}
+    return scores
+
+
+def pca_error(test, codes, n=8000):
+    """Return PCA's mean squared error on some images, learned from n training images."""
+    first = pca(n).transform(test.reshape(len(test), -1)) * (np.arange(max(CODES)) < codes)
+    return float(np.mean((pca(n).inverse_transform(first).reshape(test.shape) - test) ** 2))
+
+
+@lru_cache(maxsize=1)
+def pca(n):
+    """Return scikit-learn's PCA of n training images, with as many codes as any network."""
+    from sklearn.decomposition import PCA
+
+    train = medkit.load("brains", "train", n=n, **COMPRESSOR).images
+    return PCA(max(CODES), random_state=SEED).fit(train.reshape(n, -1))
+
+
+def compressor_32():
+    """Return the network whose weights are `compressor_32`: for 32 numbers and no other."""
+    standard = keras.layers.BatchNormalization(momentum=0.9, center=False, scale=False)
+    return keras.Sequential([models.encoder(32, 32), standard, models.decoder(32, 32)])
+
+
+def score_compressor_32(network):
+    """Return mean squared error, PCA's, their ratio, on held-out patients."""
+    test = medkit.load("brains", "test", n=800, **COMPRESSOR).images
+    pcas = pca_error(test, 32)
+    error = float(np.mean((network.predict(test, verbose=0) - test) ** 2))
+    return {"32 codes": {"error": error, "PCA's error": pcas, "ratio": error / pcas}}
+
+
+# ---- two codes to travel in -------------------------------------------------------------------
+
+
+def traveller():
+    """Return the variational autoencoder whose weights are `traveller`."""
+    encode = models.encoder(64, 4, WIDTHS, normalise=False)
+    decode = models.decoder(64, 2, WIDTHS, normalise=False)
+    return keras.Sequential([encode, models.Sample(PRICE), decode])
+
+
+def train_traveller(network, epochs=8, n=8000):
+    """Train a variational autoencoder of two codes."""
+    images = medkit.load("brains", "train", n=n, **TRAVELLER).images
+    copy_itself(network, images, epochs, batch_size=32, rate=2e-3)
+    return dict(data=f"brains, train, n={n}, {TRAVELLER}", epochs=epochs)
+
+
+def score_traveller(network):
+    """Return the error on held-out patients, and that of answering the mean head."""
+    train = medkit.load("brains", "train", n=1000, **TRAVELLER).images
+    test = medkit.load("brains", "test", n=800, **TRAVELLER).images
+    found = network.predict(test, verbose=0)
+    errors = {"error": found, "error of the mean head": train.mean(0)}
+    return {name: float(np.mean((images - test) ** 2)) for name, images in errors.items()}
+
+
+# ---- noise away -------------------------------------------------------------------------------
+
+
+def train_denoiser(network, epochs=36, n=8000):
+    """Train against Rician noise of 8 % of the range; pixels of a lesion count ten times."""
+    train = medkit.load("brains", "train", n=n, lesion_fraction=1.0, **DENOISER)
+    rng = np.random.default_rng(SEED)
+    network.compile(optimiser(epochs * (n // 16)), loss="mse")
+    for _ in range(epochs):
+        clean, lesions = crops(train, rng)
+        noisy, weight = add_noise(clean, "Rician", LEVEL, rng), 1 + 9.0 * lesions
+        network.fit(noisy, clean, batch_size=16, sample_weight=weight, verbose=2)
+    return dict(data=f"brains, train, n={n}, lesion_fraction=1, {DENOISER}", epochs=epochs)
+
+
+def crops(images, rng, side=64):
+    """Return a random part of each image that holds most of the head, and its lesion mask."""
+    parts, masks = [], []
+    for image, mask in zip(images.images, images.masks, strict=True):
+        row, column = rng.integers(8, 96 - side - 7, 2)
+        turn = rng.choice([-1, 1])
+        here = slice(row, row + side), slice(column, column + side)
+        parts.append(image[here][:, ::turn])
+        masks.append(mask[here][:, ::turn, None])
+    return np.array(parts), np.array(masks)
+
+
+def score_denoiser(network):
+    """Return PSNR in dB and the share of the lesion's contrast that is kept, beside filters."""
+    rng = np.random.default_rng(5)
+    tuning = medkit.load("brains", "validation", n=40, **DENOISER)
+    test = medkit.load("brains", "test", n=200, **DENOISER)
+    tuning_noisy = add_noise(tuning.images, "Rician", LEVEL, rng)
+    noisy = add_noise(test.images, "Rician", LEVEL, rng)
+    cleaned = {"noisy": noisy, "network": network.predict(noisy, verbose=0)}
+    cleaned |= filters.tuned(tuning_noisy, tuning.images, noisy, LEVEL)
+    whole, core = filters.contrast(test.images, test), filters.contrast(test.images, test, core=1)
+    return {
+        name: {
+            "PSNR in dB": filters.psnr(images, test.images),
+            "contrast kept": float(filters.contrast(images, test) / whole),
+            "contrast kept inside the rim": float(filters.contrast(images, test, core=1) / core),
+        }
+        for name, images in cleaned.items()
+    }
+
+
+# ---- healthy heads only -----------------------------------------------------------------------
+
+
+def train_healthy(network, epochs=20, n=8000):
+    """Train to take smooth blobs off healthy heads."""
+    images = medkit.load("brains", "train", n=n, lesion_fraction=0.0, **HEALTHY).images
+    rng = np.random.default_rng(SEED)
+    network.compile(optimiser(epochs * (n // 32)), loss="mse")
+    for _ in range(epochs):
+        mirrored = images[:, :, :: rng.choice([-1, 1])]
+        network.fit(add_blobs(mirrored, rng), mirrored, batch_size=32, verbose=2)
+    return dict(data=f"brains, train, n={n}, lesion_fraction=0, {HEALTHY}", epochs=epochs)
+
+
+def add_blobs(images, rng, strength=0.2):
+    """Return images with smooth blobs of about 4 pixels, brighter or darker, on the head."""
+    from scipy import ndimage
+
+    count, size = images.shape[:2]
+    coarse = rng.normal(0, strength, (count, size // 4, size // 4))
+    blobs = ndimage.zoom(coarse, (1, 4, 4), order=1)[..., None]
+    return (images + blobs * (images > 0.1)).astype("float32")
+
+
+def score_healthy(network, n=400):
+    """Return the area under the ROC curve for patients and pixels, and that of brightness."""
+    test = medkit.load("brains", "test", n=n, **HEALTHY)
+    images, brain = test.images[..., 0], test.tissues > 0
+    change = images - network.predict(test.images, verbose=0)[..., 0]
+    return {
+        name: {
+            "AUC of patients": patient_auc(maps, test),
+            "AUC of pixels": metrics.roc_auc(test.masks[brain] > 0, maps[brain]),
+        }
+        for name, maps in {"what the network takes away": change, "brightness": images}.items()
+    }
+
+
+def patient_auc(maps, test):
+    """Score each patient by the largest value of the smoothed maps inside the brain."""
+    from scipy import ndimage
+
+    smooth = ndimage.gaussian_filter(maps, (0, 1, 1))
+    smooth[test.tissues == 0] = -np.inf
+    patients = np.unique(test.patient_ids)
+    found = [smooth[test.patient_ids == patient].max() for patient in patients]
+    return metrics.roc_auc([test.masks[test.patient_ids == p].any() for p in patients], found)
+
+
+# ---- the whole --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Job:
+    """How to build, train and score one network."""
+
+    build: callable
+    train: callable
+    score: callable
+
+
+JOBS = {
+    "compressor": Job(compressor, train_compressor, score_compressor),
+    "compressor_32": Job(compressor_32, train_compressor, score_compressor_32),
+    "traveller": Job(traveller, train_traveller, score_traveller),
+    "denoiser": Job(models.denoiser, train_denoiser, score_denoiser),
+    "healthy": Job(models.denoiser, train_healthy, score_healthy),
+}
+
+
+def train(name, policy, options):
+    """Train one network, save its weights, and score what was saved."""
+    job, began = JOBS[name], time.perf_counter()
+    keras.utils.set_random_seed(SEED)
+    keras.config.set_dtype_policy(policy)
+    network = job.build()
+    card = {"script": f"python -m benchmarks.autoencoders train {name}", "seed": SEED}
+    card |= job.train(network, **options) | {"policy": policy}
+    card["minutes"] = round((time.perf_counter() - began) / 60)
+    weights.save_weights(network, name, card)
+    keras.config.set_dtype_policy("float32")
+    rounded = job.build()
+    weights.load_weights(rounded, name)
+    path = weights.save_weights(rounded, name, card | {"score": job.score(rounded)})
+    print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB in {card['minutes']} minutes")
+
+
+def score(name):
+    """Load one network and print its scores."""
+    network = JOBS[name].build()
+    weights.load_weights(network, name)
+    print(name)
+    for row, values in JOBS[name].score(network).items():
+        print(f"  {row:28}", values if isinstance(values, float) else _words(values))
+
+
+def _words(values):
+    return ", ".join(f"{key} {value:.4g}" for key, value in values.items())
+
+
+def main():
+    """Train or score."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("what", choices=["train", "score"], nargs="?", default="score")
+    parser.add_argument("names", nargs="*", default=[*JOBS], help=", ".join(JOBS))
+    parser.add_argument("--policy", default="float32", help="float32 or mixed_bfloat16")
+    parser.add_argument("--epochs", type=int)
+    given = parser.parse_args()
+    for name in given.names:
+        if given.what == "train":
+            train(name, given.policy, {"epochs": given.epochs} if given.epochs else {})
+        else:
+            score(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The small trained weights that ship with the kit, each with a card that says where it is from."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+FOLDER = Path(__file__).resolve().parents[1] / "data" / "weights"
+
+
+def save_weights(model, name, card, folder=None):
+    """Write the weights of a trained model as float16, with their card.
+
+    Args:
+        model: a built keras.Model.
+        name: of the two files: name.npz and name.json.
+        card: dict of what made them: script, data, seed, score.
+        folder: where to; None for `data/weights` of the kit.
+
+    Returns:
+        pathlib.Path of the .npz file.
+
+    Raises:
+        ValueError: a weight is too large for float16 or not finite.
+    """
+    folder = FOLDER if folder is None else Path(folder)
+    weights = [np.asarray(weight, "float32") for weight in model.get_weights()]
+    largest = np.max([np.abs(weight).max() for weight in weights])  # nan, if one is
+    if not largest <= np.finfo(np.float16).max:
+        raise ValueError(
+            f"Expected weights of at most {np.finfo(np.float16).max:.0f}, as float16 holds. "
+            f"Received {largest}. Train again with a smaller learning rate."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.npz"
+    with path.open("wb") as file:
+        np.savez_compressed(file, *[weight.astype("float16") for weight in weights])
+    card = {**card, "parameters": int(model.count_params()), "sha256": _digest(path)}
+    path.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def load_weights(model, name, folder=None):
+    """Give a model the weights that a long training found, after checking that they are those.
+
+    Args:
+        model: a built keras.Model of the same layers as the one that was trained.
+        name: one of the files in `data/weights`, without its ending.
+        folder: where they are; None for `data/weights` of the kit.
+
+    Returns:
+        dict: the card of the weights: script, data, seed, score, parameters, sha256.
+
+    Raises:
+        ValueError: there are no such weights, they are not those of the card, or they do not fit
+            the model.
+    """
+    folder = FOLDER if folder is None else Path(folder)
+    path = folder / f"{name}.npz"
+    if not (path.is_file() and path.with_suffix(".json").is_file()):
+        there = ", ".join(sorted(file.stem for file in folder.glob("*.npz"))) or "none"
+        raise ValueError(
+            f"Expected weights among {there}. Received {name!r}, which is not in {folder} or has "
+            "no card there. Check the name; data/weights of the kit must lie beside the package."
+        )
+    card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    if _digest(path) != card["sha256"]:
+        raise ValueError(
+            f"Expected {path.name} with the SHA-256 of its card, {card['sha256']}. Received "
+            f"{_digest(path)}. The file was changed: take it from the repository again."
+        )
+    with np.load(path, allow_pickle=False) as file:
+        weights = [file[f"arr_{place}"].astype("float32") for place in range(len(file.files))]
+    _check_shapes([w.shape for w in model.get_weights()], [w.shape for w in weights], name)
+    model.set_weights(weights)
+    return card
+
+
+def _check_shapes(model, saved, name):
+    if len(model) != len(saved):
+        raise ValueError(
+            f"Expected a model with {len(saved)} arrays of weights, as {name} has. Received one "
+            f"with {len(model)}. Build it with the arguments that the card names."
+        )
+    for place, (have, want) in enumerate(zip(model, saved, strict=True)):
+        if have != want:
+            raise ValueError(
+                f"Expected weights {place} of the model to have the shape {want}, as in {name}. "
+                f"Received {have}. Build it with the arguments that the card names."
+            )
+
+
+def _digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,181 @@
+"""Weights come back as they were, within float16, or not at all."""
+
+import hashlib
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from medkit import weights
+from medkit.weights import load_weights, save_weights
+
+CARD = {"script": "python -m benchmarks.example", "seed": 3, "score": {"error": 0.25}}
+
+
+def network(width=3, depth=1, seed=0):
+    """Return a network with weights that train and weights that do not."""
+    keras.utils.set_random_seed(seed)
+    layers = [keras.Input((4, 4, 1)), keras.layers.RandomFlip("horizontal")]
+    for _ in range(depth):
+        layers += [keras.layers.Conv2D(width, 3, padding="same"), keras.layers.BatchNormalization()]
+    built = keras.Sequential([*layers, keras.Sequential([keras.layers.Flatten()])])
+    rng = np.random.default_rng(seed)
+    built.set_weights([rng.normal(size=w.shape) for w in built.get_weights()])
+    return built
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Return a folder with the weights `small` of a network, and that network."""
+    built = network()
+    save_weights(built, "small", CARD, tmp_path)
+    return tmp_path, built
+
+
+def words_of(call):
+    with pytest.raises(ValueError) as error:  # noqa: PT011 - the caller looks at its words
+        call()
+    return str(error.value)
+
+
+def test_they_come_back_within_float16(saved):
+    folder, built = saved
+    other = network(seed=1)
+    load_weights(other, "small", folder)
+    for before, after in zip(built.get_weights(), other.get_weights(), strict=True):
+        assert after.dtype == np.float32
+        np.testing.assert_array_equal(after, before.astype("float16"))
+        np.testing.assert_allclose(after, before, rtol=2**-11)  # half of the last of 11 digits
+    images = np.random.default_rng(2).normal(size=(5, 4, 4, 1)).astype("float32")
+    one, again = (np.asarray(model(images, training=False)) for model in (built, other))
+    np.testing.assert_allclose(again, one, atol=0.01)
+
+
+def test_the_card_says_what_made_them(saved):
+    folder, built = saved
+    card = load_weights(network(seed=1), "small", folder)
+    assert {name: card[name] for name in CARD} == CARD
+    assert card["parameters"] == built.count_params() == sum(w.size for w in built.get_weights())
+    file = folder / "small.npz"
+    assert card["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert json.loads((folder / "small.json").read_text(encoding="utf-8")) == card
+    with np.load(file, allow_pickle=False) as arrays:
+        assert {arrays[name].dtype for name in arrays.files} == {np.dtype("float16")}
+
+
+def test_saved_twice_the_later_ones_count(saved):
+    folder, _ = saved
+    newer = network(seed=5)
+    save_weights(newer, "small", CARD, folder)
+    other = network(seed=1)
+    load_weights(other, "small", folder)
+    np.testing.assert_allclose(other.get_weights()[0], newer.get_weights()[0], rtol=1e-3)
+
+
+def test_the_kit_has_its_own_folder(saved, monkeypatch):
+    folder, built = saved
+    assert weights.FOLDER.parts[-2:] == ("data", "weights")
+    monkeypatch.setattr(weights, "FOLDER", folder / "new")
+    path = save_weights(built, "more", CARD)
+    assert path == folder / "new" / "more.npz"
+    assert load_weights(network(seed=1), "more")["seed"] == 3
+
+
+@pytest.mark.parametrize("value", [65_504.0, -65_504.0, 1e-8, 0.0])
+def test_what_float16_holds_is_saved(value, tmp_path):
+    built = network()
+    first, *others = built.get_weights()
+    built.set_weights([np.full_like(first, value), *others])
+    save_weights(built, "edge", CARD, tmp_path)
+    load_weights(built, "edge", tmp_path)
+    np.testing.assert_allclose(built.get_weights()[0], value, atol=2**-24)
+
+
+@pytest.mark.parametrize("place", [0, -1])
+@pytest.mark.parametrize("value", [65_536.0, -1e6, np.inf, np.nan])
+def test_what_float16_does_not_hold_is_refused(value, place, tmp_path):
+    built = network()
+    values = built.get_weights()
+    values[place][..., 0] = value
+    built.set_weights(values)
+    words = words_of(lambda: save_weights(built, "large", CARD, tmp_path))
+    assert "Expected weights of at most 65504, as float16 holds. Received " in words
+    assert f"{abs(value):.0f}" in words
+    assert "smaller learning rate" in words
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_weights_than_the_card_says_are_refused(saved):
+    folder, built = saved
+    before = [w.copy() for w in built.get_weights()]
+    wanted = json.loads((folder / "small.json").read_text(encoding="utf-8"))["sha256"]
+    file = folder / "small.npz"
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    words = words_of(lambda: load_weights(built, "small", folder))
+    assert f"Expected small.npz with the SHA-256 of its card, {wanted}. Received " in words
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in words
+    assert "take it from the repository again" in words
+    for was, now in zip(before, built.get_weights(), strict=True):
+        np.testing.assert_array_equal(was, now)
+
+
+@pytest.mark.parametrize("missing", [".npz", ".json"])
+def test_a_missing_file_is_named_and_those_that_are_there(missing, saved):
+    folder, built = saved
+    save_weights(built, "third", CARD, folder)
+    (folder / "third").with_suffix(missing).unlink()
+    words = words_of(lambda: load_weights(built, "third", folder))
+    there = "small" if missing == ".npz" else "small, third"
+    assert f"Expected weights among {there}. Received 'third', which is not in {folder}" in words
+    assert "Check the name" in words
+    assert "Expected weights among none." in words_of(
+        lambda: load_weights(built, "small", folder / "empty")
+    )
+
+
+def test_another_network_is_refused_and_left_as_it_was(saved):
+    folder, _ = saved
+    deeper, wider = network(depth=2), network(width=5)
+    before = [w.copy() for w in wider.get_weights()]
+    words = words_of(lambda: load_weights(deeper, "small", folder))
+    assert "Expected a model with 6 arrays of weights, as small has. Received one with 12." in words
+    assert "the arguments that the card names" in words
+    words = words_of(lambda: load_weights(wider, "small", folder))
+    assert "weights 0 of the model to have the shape (3, 3, 1, 3), as in small." in words
+    assert "Received (3, 3, 1, 5). Build it with the arguments" in words
+    for was, now in zip(before, wider.get_weights(), strict=True):
+        np.testing.assert_array_equal(was, now)
+
+
+class Harmful:
+    """Stands for code that a pickle would run."""
+
+    ran = False
+
+    def __reduce__(self):
+        return setattr, (Harmful, "ran", True)
+
+
+def test_nothing_in_the_file_is_run(saved):
+    folder, built = saved
+    with (folder / "small.npz").open("wb") as file:
+        np.savez(file, np.array([Harmful()], object), allow_pickle=True)
+    card = CARD | {"sha256": hashlib.sha256((folder / "small.npz").read_bytes()).hexdigest()}
+    (folder / "small.json").write_text(json.dumps(card), encoding="utf-8")
+    assert "allow_pickle=False" in words_of(lambda: load_weights(built, "small", folder))
+    assert not Harmful.ran
+    with np.load(folder / "small.npz", allow_pickle=True) as file:
+        file["arr_0"]
+    assert Harmful.ran  # it would have been
+
+
+@pytest.mark.parametrize("file", sorted(weights.FOLDER.glob("*.npz")), ids=lambda file: file.stem)
+def test_the_weights_that_ship_are_those_of_their_cards(file):
+    card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    assert card["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert {"script", "seed", "data", "score", "parameters"} <= set(card)
+    with np.load(file, allow_pickle=False) as arrays:
+        values = [arrays[name] for name in arrays.files]
+    assert sum(value.size for value in values) == card["parameters"]
+    assert all(np.isfinite(value).all() for value in values)
