@@ -6,7 +6,7 @@ import pkgutil
 import benchmarks
 
 for module in pkgutil.iter_modules(benchmarks.__path__):
-    if module.name != "__main__":
+    if not module.name.startswith("_"):
         print(f"== {module.name.replace('_', ' ')}")
         importlib.import_module(f"benchmarks.{module.name}").main()
         print()

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 import medkit
-from benchmarks import filters
+from benchmarks import _filters as filters
 from medkit import metrics, models, weights
 from medkit.noise import add_noise
 

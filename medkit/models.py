@@ -233,7 +233,7 @@ def denoiser(widths=(32, 64, 128)):
         (None, None, None, 1)
 
     Reference:
-        Ronneberger, Fischer and Brox, U-Net, MICCAI 2015, doi:10.1007/978-3-319-24574-4_28.
+        Ronneberger, Fischer and Brox, U-Net, MICCAI 2015, arXiv:1505.04597.
 
     Taught in: notebooks/21_autoencoders.ipynb
     """

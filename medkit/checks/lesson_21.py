@@ -133,4 +133,4 @@ def lesion_direction(function):
             "one number for each number of the code."
         )
     same_on_cases(function, cases, direction, WRONG_DIRECTIONS)
-    return "Added to a healthy patient's code, it draws what lesions have in common."
+    return "Whether it draws a lesion depends on whether the codes kept any."

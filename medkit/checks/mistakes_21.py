@@ -73,6 +73,7 @@ WRONG_FLOORS = {  # a hint → all triples it fits
     ),
     "level · √(π / 2) is what black looks like. Elsewhere the noise lifts less, because it is "
     "the squares that add: work with them.": _less(0.1 * math.sqrt(math.pi / 2)),
+    "You took the level away from the length. It is the squares that add.": [(0, 0.1, 0.4)],
     "The level is 0.1 here; 0.08 is the lesson's.": [_floored(2 * 0.08**2)],
     "Only the level is squared, the 2 is not: it counts the noisy parts.": [_floored(0.2**2)],
     "Noise has lifted the measured square, so its share must be taken away; you added it.": (
