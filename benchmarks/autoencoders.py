@@ -277,11 +277,12 @@ def main():
     """Train or score."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("what", choices=["train", "score"], nargs="?", default="score")
-    parser.add_argument("names", nargs="*", default=[*JOBS], help=", ".join(JOBS))
+    parser.add_argument("names", nargs="*", help=f"{', '.join(JOBS)}; none: all that are there")
     parser.add_argument("--policy", default="float32", help="float32 or mixed_bfloat16")
     parser.add_argument("--epochs", type=int)
     given = parser.parse_args()
-    for name in given.names:
+    there = [name for name in JOBS if (weights.FOLDER / f"{name}.npz").is_file()]
+    for name in given.names or (JOBS if given.what == "train" else there):
         if given.what == "train":
             train(name, given.policy, {"epochs": given.epochs} if given.epochs else {})
         else:
