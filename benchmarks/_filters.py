@@ -2,7 +2,7 @@
 
 import numpy as np
 from scipy import ndimage
-from skimage import restoration
+from skimage import filters, restoration
 
 from medkit import metrics
 
@@ -43,7 +43,33 @@ FILTERS = {
 }
 
 
-def tuned(tuning_noisy, tuning_clean, noisy, level):
+def _point(width, reach=8):
+    """Return what blur of so many pixels makes of a point."""
+    point = np.zeros((2 * reach + 1,) * 2)
+    point[reach, reach] = 1
+    return ndimage.gaussian_filter(point, width)
+
+
+# against blur; `width` is its true width in pixels, which the last two are told
+SHARPENERS = {
+    "unsharp mask": (
+        lambda i, s, width: filters.unsharp_mask(i, radius=s[0], amount=s[1]),
+        [(radius, amount) for radius in (0.5, 1, 2) for amount in (0.5, 1, 2, 4)],
+    ),
+    "Wiener": (
+        lambda i, balance, width: restoration.wiener(i, _point(width), balance, clip=False),
+        (0.001, 0.003, 0.01, 0.03, 0.1),
+    ),
+    "Richardson and Lucy": (
+        lambda i, rounds, width: restoration.richardson_lucy(
+            np.maximum(i, 1e-3), _point(width), num_iter=rounds, clip=False
+        ),
+        (2, 5, 10, 20, 40),
+    ),
+}
+
+
+def tuned(tuning_noisy, tuning_clean, noisy, level, choice=FILTERS):
     """Return {filter: images} with the setting that is best on the tuning images.
 
     After each filter a rising curve, also fitted to the tuning images, takes away the floor that
@@ -52,7 +78,7 @@ def tuned(tuning_noisy, tuning_clean, noisy, level):
     from sklearn.isotonic import IsotonicRegression
 
     cleaned = {}
-    for name, (function, settings) in FILTERS.items():
+    for name, (function, settings) in choice.items():
         best = None
         for setting in settings:
             smooth = _apply(function, setting, tuning_noisy, level)

@@ -9,31 +9,21 @@ fast; the weights are float32 in any case.
 
 import argparse
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 
 import keras
 import numpy as np
 
 import medkit
-from benchmarks import _filters as filters
-from medkit import metrics, models, weights
-from medkit.noise import add_noise
+from benchmarks import _anomalies, _denoisers
+from benchmarks._jobs import SEED, Job, optimiser
+from medkit import models, weights
 
-SEED = 21
 CODES = (2, 4, 8, 16, 32, 64, 128)
 COMPRESSOR = dict(size=32, seed=SEED, noise=0.0)
 TRAVELLER = dict(size=64, seed=SEED, noise=0.0)
-DENOISER = dict(size=96, seed=SEED, noise=0.0)
-HEALTHY = dict(size=64, seed=SEED)
-LEVEL = 0.08  # of the Rician noise
 PRICE = 2 * 0.15**2 / 64**2  # of a code: each of 64 × 64 pixels may be 0.15 off
 WIDTHS = (16, 32, 64, 128)
-
-
-def optimiser(steps, rate=3e-3):
-    """Return Adam with a cosine schedule over so many steps."""
-    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps))
 
 
 def copy_itself(network, images, epochs, batch_size=64, rate=3e-3):
@@ -126,121 +116,18 @@ def score_traveller(network):
     return {name: float(np.mean((images - test) ** 2)) for name, images in errors.items()}
 
 
-# ---- noise away -------------------------------------------------------------------------------
-
-
-def train_denoiser(network, epochs=36, n=8000):
-    """Train against Rician noise of 8 % of the range; pixels of a lesion count ten times."""
-    train = medkit.load("brains", "train", n=n, lesion_fraction=1.0, **DENOISER)
-    rng = np.random.default_rng(SEED)
-    network.compile(optimiser(epochs * (n // 16)), loss="mse")
-    for _ in range(epochs):
-        clean, lesions = crops(train, rng)
-        noisy, weight = add_noise(clean, "Rician", LEVEL, rng), 1 + 9.0 * lesions
-        network.fit(noisy, clean, batch_size=16, sample_weight=weight, verbose=2)
-    return dict(data=f"brains, train, n={n}, lesion_fraction=1, {DENOISER}", epochs=epochs)
-
-
-def crops(images, rng, side=64):
-    """Return a random part of each image that holds most of the head, and its lesion mask."""
-    parts, masks = [], []
-    for image, mask in zip(images.images, images.masks, strict=True):
-        row, column = rng.integers(8, 96 - side - 7, 2)
-        turn = rng.choice([-1, 1])
-        here = slice(row, row + side), slice(column, column + side)
-        parts.append(image[here][:, ::turn])
-        masks.append(mask[here][:, ::turn, None])
-    return np.array(parts), np.array(masks)
-
-
-def score_denoiser(network):
-    """Return PSNR in dB and the share of the lesion's contrast that is kept, beside filters."""
-    rng = np.random.default_rng(5)
-    tuning = medkit.load("brains", "validation", n=40, **DENOISER)
-    test = medkit.load("brains", "test", n=200, **DENOISER)
-    tuning_noisy = add_noise(tuning.images, "Rician", LEVEL, rng)
-    noisy = add_noise(test.images, "Rician", LEVEL, rng)
-    cleaned = {"noisy": noisy, "network": network.predict(noisy, verbose=0)}
-    cleaned |= filters.tuned(tuning_noisy, tuning.images, noisy, LEVEL)
-    whole, core = filters.contrast(test.images, test), filters.contrast(test.images, test, core=1)
-    return {
-        name: {
-            "PSNR in dB": filters.psnr(images, test.images),
-            "contrast kept": float(filters.contrast(images, test) / whole),
-            "contrast kept inside the rim": float(filters.contrast(images, test, core=1) / core),
-        }
-        for name, images in cleaned.items()
-    }
-
-
-# ---- healthy heads only -----------------------------------------------------------------------
-
-
-def train_healthy(network, epochs=20, n=8000):
-    """Train to take smooth blobs off healthy heads."""
-    images = medkit.load("brains", "train", n=n, lesion_fraction=0.0, **HEALTHY).images
-    rng = np.random.default_rng(SEED)
-    network.compile(optimiser(epochs * (n // 32)), loss="mse")
-    for _ in range(epochs):
-        mirrored = images[:, :, :: rng.choice([-1, 1])]
-        network.fit(add_blobs(mirrored, rng), mirrored, batch_size=32, verbose=2)
-    return dict(data=f"brains, train, n={n}, lesion_fraction=0, {HEALTHY}", epochs=epochs)
-
-
-def add_blobs(images, rng, strength=0.2):
-    """Return images with smooth blobs of about 4 pixels, brighter or darker, on the head."""
-    from scipy import ndimage
-
-    count, size = images.shape[:2]
-    coarse = rng.normal(0, strength, (count, size // 4, size // 4))
-    blobs = ndimage.zoom(coarse, (1, 4, 4), order=1)[..., None]
-    return (images + blobs * (images > 0.1)).astype("float32")
-
-
-def score_healthy(network, n=400):
-    """Return the area under the ROC curve for patients and pixels, and that of brightness."""
-    test = medkit.load("brains", "test", n=n, **HEALTHY)
-    images, brain = test.images[..., 0], test.tissues > 0
-    change = images - network.predict(test.images, verbose=0)[..., 0]
-    return {
-        name: {
-            "AUC of patients": patient_auc(maps, test),
-            "AUC of pixels": metrics.roc_auc(test.masks[brain] > 0, maps[brain]),
-        }
-        for name, maps in {"what the network takes away": change, "brightness": images}.items()
-    }
-
-
-def patient_auc(maps, test):
-    """Score each patient by the largest value of the smoothed maps inside the brain."""
-    from scipy import ndimage
-
-    smooth = ndimage.gaussian_filter(maps, (0, 1, 1))
-    smooth[test.tissues == 0] = -np.inf
-    patients = np.unique(test.patient_ids)
-    found = [smooth[test.patient_ids == patient].max() for patient in patients]
-    return metrics.roc_auc([test.masks[test.patient_ids == p].any() for p in patients], found)
-
-
 # ---- the whole --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Job:
-    """How to build, train and score one network."""
-
-    build: callable
-    train: callable
-    score: callable
-
-
-JOBS = {
-    "compressor": Job(compressor, train_compressor, score_compressor),
-    "compressor_32": Job(compressor_32, train_compressor, score_compressor_32),
-    "traveller": Job(traveller, train_traveller, score_traveller),
-    "denoiser": Job(models.denoiser, train_denoiser, score_denoiser),
-    "healthy": Job(models.denoiser, train_healthy, score_healthy),
-}
+JOBS = (
+    {
+        "compressor": Job(compressor, train_compressor, score_compressor),
+        "compressor_32": Job(compressor_32, train_compressor, score_compressor_32),
+        "traveller": Job(traveller, train_traveller, score_traveller),
+    }
+    | _denoisers.JOBS
+    | _anomalies.JOBS
+)
 
 
 def train(name, policy, options):
@@ -280,11 +167,13 @@ def main():
     parser.add_argument("names", nargs="*", help=f"{', '.join(JOBS)}; none: all that are there")
     parser.add_argument("--policy", default="float32", help="float32 or mixed_bfloat16")
     parser.add_argument("--epochs", type=int)
+    parser.add_argument("--n", type=int, help="slices to train on")
     given = parser.parse_args()
     there = [name for name in JOBS if (weights.FOLDER / f"{name}.npz").is_file()]
     for name in given.names or (JOBS if given.what == "train" else there):
         if given.what == "train":
-            train(name, given.policy, {"epochs": given.epochs} if given.epochs else {})
+            options = {"epochs": given.epochs, "n": given.n}
+            train(name, given.policy, {key: value for key, value in options.items() if value})
         else:
             score(name)
 

@@ -176,7 +176,7 @@ class KeepFirst(layers.Layer):
             return code
         most = np.log2(len(self.places))
         kept = keras.random.uniform((keras.ops.shape(code)[0], 1), 1, most + 1, seed=self.seed)
-        return code * keras.ops.cast(self.places < 2**kept, code.dtype)
+        return code * keras.ops.cast(self.places + 1 <= 2**kept, code.dtype)
 
 
 class Sample(layers.Layer):

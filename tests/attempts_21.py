@@ -145,6 +145,14 @@ def alone_if_flat(network, image):
     return np.ptp(network(image[None])) < 0.6  # no reason at all
 
 
+def alone_without_return(network, image):
+    alone_by_order(network, image)
+
+
+def drawn_without_return(mean, log_variance, noise):
+    mean + np.exp(log_variance / 2) * noise
+
+
 def drawn_in_a_loop(mean, log_variance, noise):
     code = np.zeros(mean.shape)
     for place, m in np.ndenumerate(mean):

@@ -5,24 +5,13 @@ import itertools
 import keras
 import numpy as np
 import pytest
+from helpers import afresh, answers
 
 from medkit.models import KeepFirst, Sample, article_autoencoder, decoder, denoiser, encoder
 
 RNG = np.random.default_rng(21)
 WIDTHS = (2, 3, 4)
-
-
-START = RNG.bit_generator.state
-
-
-@pytest.fixture(autouse=True)
-def _the_same_numbers_whatever_ran_before():
-    RNG.bit_generator.state = START
-    keras.utils.set_random_seed(21)
-
-
-def answers(network, given, training=False):
-    return np.asarray(network(np.asarray(given, "float32"), training=training))
+_AFRESH = afresh(RNG)
 
 
 def with_random_weights(network):

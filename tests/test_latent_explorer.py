@@ -1,16 +1,17 @@
 """LatentExplorer on the kernel side: where it goes, what it decodes, its traits and its words."""
 
 import base64
+import functools
 import io
 import re
 import threading
 
 import numpy as np
 import pytest
+from helpers import check_refused
 from PIL import Image
 from skimage.transform import resize
 from sklearn.decomposition import PCA
-from traitlets import TraitError
 
 from medkit.plots import COLOURS
 from medkit.widgets import LatentExplorer
@@ -112,6 +113,16 @@ def test_from_a_to_b_runs_straight_through_the_whole_code():
     np.testing.assert_array_equal(explorer.code, before)
 
 
+def test_the_buttons_set_a_and_set_b_lead_to_the_end_they_set():
+    _, _, codes = linear(5)
+    explorer = explorer_of(5, start=3, end=8, patient=7)
+    for asked, (end, along, patient) in enumerate((("end", 1, 7), ("start", 0, 12))):
+        explorer.set_state({end: patient, "along": along, "patient": None, "asked": asked + 1})
+        check_picture(explorer, codes[patient])
+        assert (explorer.along, explorer.patient, explorer.nearest) == (along, None, patient)
+    assert (explorer.start, explorer.end, explorer.answered) == (12, 7, 2)
+
+
 def test_a_and_b_are_of_both_labels_at_first():
     explorer = explorer_of()
     assert (explorer.start, explorer.end) == (0, 1)  # labels 1 and 0
@@ -167,7 +178,7 @@ def test_an_own_image_is_encoded_and_becomes_the_last_patient():
     decode, encode, codes = linear(5)
     explorer = explorer_of(along=0.5, direction=np.ones(5), amount=2)
     image = RNG.integers(0, 256, SIZE, dtype=np.uint8)
-    explorer.feed(image)
+    said = explorer.feed(image)
     grey = image.astype(np.float32) / 255
     code = encode(grey[None])[0]
     check_picture(explorer, code)
@@ -176,6 +187,7 @@ def test_an_own_image_is_encoded_and_becomes_the_last_patient():
     error = np.mean((decode(code[None])[0, ..., 0] - grey) ** 2)
     assert explorer.caption == f"mean squared error {error:.4f}"
     assert f"Nearest: your image, {explorer.caption}." in explorer.words
+    assert said == explorer.words
     np.testing.assert_array_equal(np.frombuffer(explorer.real, np.uint8).reshape(SIZE), image)
     assert len(explorer.places) == 41 * 8
     explorer.feed(HEADS[3])  # another one in its place
@@ -251,16 +263,12 @@ def test_bad_data_are_refused_in_words(change, words):
     ],
 )
 def test_bad_settings_are_refused_in_words(values, words):
-    explorer = explorer_of()
-    ((name, value),) = values.items()
-    before = getattr(explorer, name)
-    with pytest.raises(TraitError, match=words):
-        setattr(explorer, name, value)
-    assert getattr(explorer, name) == before
-    with pytest.raises(TraitError, match=words):
-        explorer_of(**values)
-    with pytest.raises(TraitError, match=r"number from -3 to 3\. Received 4"):
-        explorer_of(direction=np.ones(5), amount=4)
+    check_refused(explorer_of, values, words)
+
+
+def test_the_amount_has_limits_where_there_is_a_direction():
+    build = functools.partial(explorer_of, direction=np.ones(5))
+    check_refused(build, {"amount": 4}, r"Expected amount to be a number from -3 to 3\. Received 4")
 
 
 def test_unknown_settings_and_feeding_without_an_encoder_are_refused_in_words():
@@ -302,6 +310,8 @@ def test_a_decoder_that_fails_later_is_reported_and_the_last_picture_stays():
     explorer.position = (0.25, 0)
     assert (explorer.message, explorer.error) == ("", None)
     check_picture(explorer, [0.25, 0])
+    explorer = LatentExplorer(fragile, codes, encode=lambda images: [[101.0, 0]])
+    assert "too far" in explorer.feed(HEADS[0])
 
 
 def test_nearest_words_and_real_picture():

@@ -5,8 +5,8 @@ import io
 
 import numpy as np
 import pytest
+from helpers import check_refused
 from PIL import Image
-from traitlets import TraitError
 
 from medkit.optimisers import LOSSES, RULES, descend, normals
 from medkit.widgets import OptimiserExplorer
@@ -189,14 +189,7 @@ def test_its_line_of_text_never_changes():
     ],
 )
 def test_bad_values_are_refused_in_words(values, words):
-    explorer = OptimiserExplorer()
-    ((name, value),) = values.items()
-    before = getattr(explorer, name)
-    with pytest.raises(TraitError, match=words):
-        setattr(explorer, name, value)
-    assert getattr(explorer, name) == before
-    with pytest.raises(TraitError, match=words):
-        OptimiserExplorer(**values)
+    check_refused(OptimiserExplorer, values, words)
 
 
 def test_a_misspelt_setting_is_refused_in_words():

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from medkit.checks.answers import WrongAnswerError, as_array, call, check, close, same
+from medkit.checks.answers import (
+    UnansweredError,
+    WrongAnswerError,
+    as_array,
+    call,
+    check,
+    close,
+    same,
+)
 from medkit.checks.cases import same_on_cases
 from medkit.checks.mistakes_21 import (
     CODE,
@@ -12,6 +20,7 @@ from medkit.checks.mistakes_21 import (
     WRONG_CODES,
     WRONG_DIRECTIONS,
     WRONG_DRAWS,
+    WRONG_DRAWS_ABOVE_0,
     WRONG_FLOORS,
     WRONG_PRICES,
     WRONG_WEIGHTS,
@@ -33,9 +42,33 @@ def _same(answer, truth, tolerance, mistakes):
     same(answer, truth, tolerance)
 
 
+def _must_return(function, *arguments):
+    """Stop if a function returns None: one that was left open returns `...`."""
+    try:
+        call(function, *arguments)
+    except UnansweredError as error:
+        if function(*arguments) is None:
+            raise WrongAnswerError(
+                "Your function returns nothing, that is None. Write `return` before its result."
+            ) from error
+        raise
+
+
 @check
 def code_size(answer):
     """Put two numbers for the dots: how many the code has, and the pixels for each of them."""
+    if isinstance(answer, tuple | list):
+        parts = [len(part) if isinstance(part, tuple | list) else 0 for part in answer]
+        if (len(parts) > 1 and parts[0] > 1) or list(answer[:2]) == [12, 12]:
+            raise WrongAnswerError(
+                "This is a shape, how the numbers of a map stand. Multiply: how many are there?"
+            )
+    answer = as_array(answer)
+    if answer.size == 1:
+        raise WrongAnswerError(
+            "Two numbers are asked for, and one is there: first the length of the code, then the "
+            "pixels that come to each of its numbers."
+        )
     _same(answer, (CODE, PIXELS / CODE), 1e-6, WRONG_CODES)
     return "Each number of the code stands for 8 pixels, and each of them has seen many more."
 
@@ -44,6 +77,7 @@ def code_size(answer):
 def acts_on_each_pixel_alone(function):
     """Write the function: shuffle the pixels of the image; is the answer shuffled alike?"""
     image = np.random.default_rng(21).random((12, 10, 3))
+    _must_return(function, NETWORKS[0], image)
     refuse_passes({net.words for net in NETWORKS if passes(function, net, image)})
     two_colours = Network(lambda x: x[..., :2] + x[..., 1:], "makes two colours of three")
     try:
@@ -86,18 +120,19 @@ def drawn_code(function):
     """Write the function: turn mean, logarithm of the variance and noise into a code."""
     rng = np.random.default_rng(2)
     cases = [  # the noise is far from 1, and no logarithm is near 0, where e⁰ = 1 hides mistakes
-        (rng.normal(size=shape), signs * rng.uniform(0.5, 2, shape), rng.uniform(1.5, 3, shape))
+        (rng.normal(size=shape), signs * rng.uniform(1.1, 2, shape), rng.uniform(1.5, 3, shape))
         for shape, signs in (((3,), 1), ((2, 4), rng.choice([-1, 1], (2, 4))), ((2, 1, 3), -1))
     ]
+    cases = [tuple(part.round(1) for part in case) for case in cases]  # a hint may print them
+    _must_return(function, *cases[0])
     mean, log_variance, noise = cases[0]
     first = as_array(call(function, *cases[0]))
-    if close(first, mean + log_variance**0.5 * noise):  # of the others the root would be nan
-        raise WrongAnswerError(
-            "You took the root of the logarithm. First comes the variance, then its root; and a "
-            "logarithm can be negative, which has no root."
-        )
-    again, other = (as_array(call(function, mean, log_variance, e)) for e in (noise, -noise))
-    if not close(first, mean) and (not close(first, again) or close(first, other)):
+    for hint, mistakes in WRONG_DRAWS_ABOVE_0.items():
+        if any(close(first, mistake(*cases[0])) for mistake in mistakes):
+            raise WrongAnswerError(hint)
+    again, other = (as_array(call(function, mean, log_variance, e)) for e in (noise, noise + 1))
+    given = close(first, again) and not close(first, other)
+    if not given and not close(first, mean) and close(first, first):  # nan is not close to itself
         raise WrongAnswerError(
             "The noise comes from you, not from what the function is given. Use the given one: "
             "then all chance is outside, and a gradient passes."
@@ -111,6 +146,7 @@ def weight_of_price(function):
     """Write the function: by what is the price multiplied, for a spread and a number of pixels?"""
     # Brightness may go to 255: then the weights are far from 0 and mistakes far apart.
     cases = [(10.0, 64), (25.5, 144), (3.0, 5), (0.1, 3)]
+    _must_return(function, *cases[0])
     same_on_cases(function, cases, weight, WRONG_WEIGHTS)
     return "The more pixels share the error's mean, the less the price may weigh."
 
@@ -124,6 +160,7 @@ def lesion_direction(function):
         labels = np.array(labels)
         shifted = rng.normal(size=(len(labels), numbers)) + 3 * labels[:, None] + 1
         cases.append((shifted, labels))
+    _must_return(function, *cases[0])
     (codes, labels), _ = cases
     # As many with as without: otherwise this mistake would stop before it could be named.
     by_patient = codes[labels == 1].mean(1) - codes[labels == 0].mean(1)

@@ -19,8 +19,10 @@ WRONG_CODES = {  # a hint → all pairs it fits
         [(CODE, CODE / PIXELS), (CODE, 100 * CODE / PIXELS)]
     ),
     "The channels are missing: at each place of the last map stand 8 numbers, not one.": (
-        [*_pairs(12 * 12), (CODE, PIXELS / 12**2)]
+        _pairs(12 * 12)
     ),
+    "The length is right. So many pixels come to each place of the last map, and there its 8 "
+    "numbers share them.": [(CODE, PIXELS / 12**2)],
     "This is a side of the last map; the code has all places and all channels.": _pairs(12),
     "Only one side of the map is there: it is as wide as it is high.": _pairs(12 * 8),
     "Each of the three convolutions halves height and width; you halved once.": (
@@ -180,6 +182,17 @@ WRONG_DRAWS = {  # m: mean, s: log_variance, e: noise
         lambda m, s, e: m + 10 ** (s / 2) * e
     ),
 }
+WRONG_DRAWS_ABOVE_0 = {  # where a logarithm is negative these are nan
+    "You took the root of the logarithm. First comes the variance, then its root; and a "
+    "logarithm can be negative, which has no root.": (lambda m, s, e: m + s**0.5 * e,),
+    "np.log takes the logarithm of the logarithm. What turns a logarithm back is np.exp.": (
+        lambda m, s, e: m + np.log(s) * e,
+        lambda m, s, e: m + np.log(s) / 2 * e,
+        lambda m, s, e: m + np.log(s / 2) * e,
+        lambda m, s, e: m + np.log(s) ** 0.5 * e,
+        lambda m, s, e: m + np.log(s**0.5) * e,
+    ),
+}
 
 
 def weight(spread, pixels):
@@ -217,7 +230,20 @@ WRONG_WEIGHTS = {  # s: spread, n: pixels
     ),
     "// drops what is behind the point: divide with /.": lambda s, n: 2 * s**2 // n,
     "This is the number of the lesson; work with what the function is given.": (
-        lambda s, n: 2 * 0.1**2 / 1024
+        lambda s, n: weight(0.15, 1024),
+        lambda s, n: weight(0.15, 64**2),
+    ),
+    "0.15 is the spread in the lesson; take the one that the function is given.": (
+        lambda s, n: weight(0.15, n),
+        lambda s, n: 0.15**2 / n,
+        lambda s, n: 2 * 0.15 / n,
+        lambda s, n: 2 * 0.15**2,
+    ),
+    "You took the pixels of an image of the lesson; take the number that the function is given.": (
+        lambda s, n: weight(s, 1024),
+        lambda s, n: weight(s, 64**2),
+        lambda s, n: s**2 / 1024,
+        lambda s, n: 2 * s / 1024,
     ),
 }
 

@@ -191,6 +191,11 @@ def draw_plane(axes, places, labels, explorer):
     axes.set(xlabel=f"{kind} 1", ylabel=f"{kind} 2")
 
 
+def short(value):
+    """Return a number as text with three digits that matter."""
+    return f"{round(float(value), 3) + 0.0:.3g}"  # + 0.0: never -0
+
+
 def _called(name, function, given):
     """Return what the learner's function makes of an array, as float32."""
     try:

@@ -76,7 +76,7 @@ function chooser(letter, change, here) {
     if (good) change(value);
   });
   const set = button(`Set ${letter}`, here);
-  set.title = `Make the nearest patient, the one with the ring, patient ${letter}`;
+  set.title = `Make the nearest patient, the one with the ring, patient ${letter}, and go there`;
   return {
     root: make("div", { class: "mk-control mk-end" }, make("span", { class: "mk-name" }, `Patient ${letter}`), make("div", {}, input, set)),
     show(value, last) {
@@ -103,13 +103,13 @@ function render({ model, el }) {
     update();
   };
   const free = { along: null, patient: null };
-  const ends = ["start", "end"].map((which, i) => chooser("AB"[i], (value) => ask({ [which]: value }), () => ask({ [which]: model.get("nearest") })));
+  const ends = ["start", "end"].map((which, i) => chooser("AB"[i], (value) => ask({ [which]: value }), () => ask({ [which]: model.get("nearest"), along: i, patient: null })));
   const along = numberSlider("From A to B", [0, 1], 100, (value) => ask({ along: value, patient: null }));
   const amount = numberSlider(added, [-3, 3], 10, (value) => ask({ amount: value }));
   const says = make("p", { class: "mk-says", "aria-live": "polite" });
   const fault = make("p", { class: "mk-fault", role: "alert", hidden: "" });
   const [title, keys] = [make("div", { class: "mk-title" }), make("div", { class: "mk-keys" })];
-  const plane = new Sheet({ class: "mk-codes", tabindex: "0", role: "application", "aria-label": "Plane of codes. The arrow keys move the point, with Shift ten times as far; Enter goes to the nearest patient.", ...KEEP_KEYS }, (...to) => now && drawCodes(...to, now));
+  const plane = new Sheet({ class: "mk-codes", tabindex: "0", role: "application", "aria-label": "Plane of codes. The arrow keys move the point, with Shift ten times as far; Enter goes to the nearest patient, Home to the origin.", ...KEEP_KEYS }, (...to) => now && drawCodes(...to, now));
   const pictures = ["decoded", "real"].map((what) => {
     const parts = { title: make("div", { class: "mk-title" }), canvas: make("canvas", { class: `mk-head mk-${what}`, role: "img" }), under: make("div", { class: "mk-under" }) };
     return { ...parts, root: make("div", {}, ...Object.values(parts)) };
@@ -142,7 +142,7 @@ function render({ model, el }) {
     const kind = numbers === 2 ? "code" : "principal axis";
     now = { view, places, count, labels, point, shifted, start, end, nearest: model.get("nearest"), titles: [`${kind} 1`, `${kind} 2`] };
     ends.forEach((each, i) => each.show([start, end][i], last()));
-    const share = pace.get("along");
+    const share = pace.get("along") ?? { [start]: 0, [end]: 1 }[pace.get("patient")] ?? null;
     along.show(share ?? 0, share === null ? "not on the line" : minus(share.toFixed(2)));
     along.root.classList.toggle("mk-off", share === null);
     if (added) amount.show(pace.get("amount"), `${minus(pace.get("amount").toFixed(1))} ×`);
@@ -184,9 +184,10 @@ function render({ model, el }) {
   });
   onArrows(plane.canvas, (...way) => ask({ position: limit(place().map((at, axis) => at + 0.02 * view[axis].wide * way[axis])), ...free }));
   plane.canvas.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
+    const ways = { Enter: { patient: model.get("nearest"), along: null }, Home: { position: limit([0, 0]), ...free } };
+    if (!(event.key in ways)) return;
     event.preventDefault();
-    ask({ patient: model.get("nearest"), along: null });
+    ask(ways[event.key]);
   });
 
   const stop = follow(model, SHOWN, (changed) => {

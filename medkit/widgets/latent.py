@@ -7,6 +7,7 @@ import traitlets
 
 from medkit.widgets import codes as checks
 from medkit.widgets.browser import BrowserWidget, Names, Number, Pair, Whole, script
+from medkit.widgets.codes import short
 from medkit.widgets.pictures import to_uint8
 
 WHERE = ("position", "along", "patient", "start", "end", "amount")  # all that a code depends on
@@ -49,7 +50,8 @@ class LatentExplorer(BrowserWidget):
 
     From position on all are traits: set them from Python and the picture follows, and the other
     way round; the one of position, along and patient that was set last holds. In the browser
-    click a dot or press Enter for the nearest patient; the arrow keys take steps of 2 %.
+    click a dot or press Enter for the nearest patient; the arrow keys take steps of 2 %, Home
+    leads to the origin of the plane.
 
     Raises:
         ValueError: shapes do not fit, numbers are not finite, or decode fails on the first code.
@@ -260,6 +262,9 @@ class LatentExplorer(BrowserWidget):
         Args:
             image: (height, width), (height, width, 1) or (height, width, 3), any size and range.
 
+        Returns:
+            What the explorer says of it, one line.
+
         Raises:
             ValueError: there is no encode, or it fails, or the image is none.
         """
@@ -276,6 +281,7 @@ class LatentExplorer(BrowserWidget):
             self._seen["patient"] = None  # it may have been chosen before, with another code
             self.patient, self.amount = self._count, 0.0
             self._follow()
+            return self.message or self.words
 
     def figure(self):
         """Return plane, decoded and real picture as a Figure, for a page without kernel."""
@@ -292,8 +298,3 @@ class LatentExplorer(BrowserWidget):
         if self.amount:
             where += f", {short(self.amount)} × {self.facts['direction_name']}"
         return f"LatentExplorer({where})"
-
-
-def short(value):
-    """Return a number as text with three digits that matter."""
-    return f"{round(float(value), 3) + 0.0:.3g}"  # + 0.0: never -0

@@ -192,6 +192,22 @@ def test_keys_take_steps_of_two_percent_and_stop_at_the_edge(opened):
     page.wait_for_timeout(30)
     want = np.add(np.float32(CODES[17]), [0.02 * wide, 0])
     np.testing.assert_allclose(questions(page)[-1]["position"], want, rtol=1e-5)
+    page.keyboard.press("Home")
+    page.wait_for_timeout(30)
+    last = questions(page)[-1]
+    assert (last["position"], last["along"], last["patient"]) == ([0, 0], None, None)
+    assert "Home to the origin" in canvas.get_attribute("aria-label")
+
+
+def test_home_stops_at_the_edge_if_the_origin_is_not_in_sight(page):
+    open_page(page, LatentExplorer(decode, CODES + 20))
+    page.evaluate(KERNEL)
+    page.locator(PLANE).focus()
+    page.keyboard.press("Home")
+    page.wait_for_timeout(30)
+    lows = [low for low, _ in view(page)[0]]
+    assert min(lows) > 10
+    np.testing.assert_allclose(questions(page)[-1]["position"], lows)
 
 
 def test_a_and_b_and_both_sliders(opened):
@@ -220,6 +236,27 @@ def test_a_and_b_and_both_sliders(opened):
         a.fill(bad)
         assert a.get_attribute("aria-invalid") == "true"
     assert len(questions(page)) == before
+    assert not page.problems
+
+
+def test_the_slider_from_a_to_b_stands_where_the_point_is(opened):
+    page = opened()
+    slider = page.locator("#one input[type=range]").first
+
+    def stands():
+        page.wait_for_timeout(50)
+        return slider.input_value(), slider.get_attribute("aria-valuetext")
+
+    for letter, patient, want in (("A", 12, ("0", "0.00")), ("B", 31, ("100", "1.00"))):
+        put(page, nearest=patient)
+        page.locator("#one button", has_text=f"Set {letter}").click()
+        assert stands() == want
+        last = questions(page)[-1]
+        assert (last["along"], last["patient"]) == (int(letter == "B"), None)
+    assert (last["start"], last["end"]) == (12, 31)
+    for patient, want in ((12, "0.00"), (31, "1.00"), (5, "not on the line")):
+        put(page, along=None, patient=patient)  # as by a click on a dot
+        assert stands()[1] == want
     assert not page.problems
 
 
