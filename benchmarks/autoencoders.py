@@ -21,6 +21,7 @@ from medkit import models, weights
 
 CODES = (2, 4, 8, 16, 32, 64, 128)
 COMPRESSOR = dict(size=32, seed=SEED, noise=0.0)
+KEEPER = dict(size=64, seed=SEED, noise=0.0)
 TRAVELLER = dict(size=64, seed=SEED, noise=0.0)
 PRICE = 2 * 0.15**2 / 64**2  # of a code: each of 64 × 64 pixels may be 0.15 off
 WIDTHS = (16, 32, 64, 128)
@@ -114,6 +115,57 @@ def score_traveller(network):
     found = network.predict(test, verbose=0)
     errors = {"error": found, "error of the mean head": train.mean(0)}
     return {name: float(np.mean((images - test) ** 2)) for name, images in errors.items()}
+
+
+# ---- a code that keeps the lesion -------------------------------------------------------------
+
+
+def keeper():
+    """Return the network whose weights are `keeper`."""
+    standard = keras.layers.BatchNormalization(momentum=0.9, center=False, scale=False)
+    return keras.Sequential(
+        [models.encoder(64, 128, WIDTHS), standard, models.decoder(64, 128, WIDTHS)]
+    )
+
+
+def train_keeper(network, epochs=10, n=32000):
+    """Train one autoencoder on heads with lesions, whose pixels count twenty times."""
+    train = medkit.load("brains", "train", n=n, lesion_fraction=1.0, **KEEPER)
+    weight = 1 + 19.0 * train.masks[..., None]
+    network.compile(optimiser(epochs * (n // 64)), loss="mse")
+    network.fit(
+        train.images, train.images, sample_weight=weight, batch_size=64, epochs=epochs, verbose=2
+    )
+    return dict(data=f"brains, train, n={n}, lesion_fraction=1, {KEEPER}", epochs=epochs)
+
+
+def score_keeper(network, n=400):
+    """Return how much of a lesion comes back, in its own head and in another patient's.
+
+    The same patients are made with lesion and without. What the lesion adds to the code is added
+    to the code of the next patient's healthy head.
+    """
+    ill, well = (
+        medkit.load("brains", "test", n=n, lesion_fraction=share, **KEEPER) for share in (1.0, 0.0)
+    )
+    encode, decode = keras.Sequential(network.layers[:2]), network.layers[-1]
+    with_lesion, without = (encode.predict(x.images, verbose=0) for x in (ill, well))
+    at, large = ill.masks[..., None] > 0, np.flatnonzero(ill.masks.sum((1, 2)) >= 10)
+    there = decode.predict(without, verbose=0)
+    moved = np.roll(without, 4, axis=0) + with_lesion - without  # four slices a patient
+    elsewhere = np.roll(there, 4, axis=0)
+
+    def share_kept(after, before):
+        rises = [(after - before)[i][at[i]].mean() for i in large]
+        return float(
+            np.mean(rises) / np.mean([(ill.images - well.images)[i][at[i]].mean() for i in large])
+        )
+
+    return {
+        "error": float(np.mean((there - well.images) ** 2)),
+        "lesion kept": share_kept(decode.predict(with_lesion, verbose=0), there),
+        "lesion moved to another head": share_kept(decode.predict(moved, verbose=0), elsewhere),
+    }
 
 
 # ---- the whole --------------------------------------------------------------------------------
