@@ -30,27 +30,44 @@ def add_blobs(images, rng, strength=0.2):
     return (images + blobs * (images > 0.1)).astype("float32")
 
 
-def score_healthy(network, n=400):
-    """Return the area under the ROC curve for patients and pixels, and that of brightness."""
+def score_healthy(network, n=1600):
+    """Return the area under the ROC curve for patients and pixels, beside PCA and brightness."""
     test = medkit.load("brains", "test", n=n, **HEALTHY)
-    images, brain = test.images[..., 0], test.tissues > 0
-    change = images - network.predict(test.images, verbose=0)[..., 0]
-    return {
-        name: {
-            "AUC of patients": patient_auc(maps, test),
-            "AUC of pixels": metrics.roc_auc(test.masks[brain] > 0, maps[brain]),
+    brain, truth = test.tissues > 0, test.masks > 0
+    scores = {}
+    for name, maps in changes(network, test.images).items():
+        ill, found = patients(maps, test)
+        low, high = metrics.bootstrap_interval(metrics.roc_auc, ill, found)
+        scores[name] = {
+            "AUC of patients": metrics.roc_auc(ill, found),
+            "from": low,
+            "to": high,
+            "AUC of pixels": metrics.roc_auc(truth[brain], maps[brain]),
         }
-        for name, maps in {"what the network takes away": change, "brightness": images}.items()
-    }
+    return scores
 
 
-def patient_auc(maps, test):
-    """Score each patient by the largest value of the smoothed maps inside the brain."""
+def changes(network, images, n=2000):
+    """Return {name: maps (n, height, width)}: where a lesion is suspected."""
+    from sklearn.decomposition import PCA
+
+    healthy = medkit.load("brains", "train", n=n, lesion_fraction=0.0, **HEALTHY).images
+    flat = images.reshape(len(images), -1)
+    pca = PCA(128, random_state=SEED).fit(healthy.reshape(n, -1))
+    by_pca = (flat - pca.inverse_transform(pca.transform(flat))).reshape(images.shape)
+    spread = (images - healthy.mean(0)) / (healthy.std(0) + 0.01)
+    by_network = images - network.predict(images, verbose=0)
+    found = {"network": by_network, "PCA": by_pca, "against the mean head": spread}
+    return {name: maps[..., 0] for name, maps in (found | {"brightness": images}).items()}
+
+
+def patients(maps, test):
+    """Return labels, and as score the largest value of the smoothed maps inside the brain."""
     smooth = ndimage.gaussian_filter(maps, (0, 1, 1))
     smooth[test.tissues == 0] = -np.inf
-    patients = np.unique(test.patient_ids)
-    found = [smooth[test.patient_ids == patient].max() for patient in patients]
-    return metrics.roc_auc([test.masks[test.patient_ids == p].any() for p in patients], found)
+    each = [test.patient_ids == patient for patient in np.unique(test.patient_ids)]
+    ill = np.array([test.masks[slices].any() for slices in each])
+    return ill, np.array([smooth[slices].max() for slices in each])
 
 
 JOBS = {"healthy": Job(models.denoiser, train_healthy, score_healthy)}
