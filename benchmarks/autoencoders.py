@@ -128,7 +128,7 @@ def keeper():
     )
 
 
-def train_keeper(network, epochs=10, n=32000):
+def train_keeper(network, epochs=12, n=16000):
     """Train one autoencoder on heads with lesions, whose pixels count twenty times."""
     train = medkit.load("brains", "train", n=n, lesion_fraction=1.0, **KEEPER)
     weight = 1 + 19.0 * train.masks[..., None]
@@ -176,6 +176,7 @@ JOBS = (
         "compressor": Job(compressor, train_compressor, score_compressor),
         "compressor_32": Job(compressor_32, train_compressor, score_compressor_32),
         "traveller": Job(traveller, train_traveller, score_traveller),
+        "keeper": Job(keeper, train_keeper, score_keeper),
     }
     | _denoisers.JOBS
     | _anomalies.JOBS

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from medkit.checks.alarms import CASES, refuse_thresholds
 from medkit.checks.answers import (
     UnansweredError,
     WrongAnswerError,
@@ -171,3 +172,13 @@ def lesion_direction(function):
         )
     same_on_cases(function, cases, direction, WRONG_DIRECTIONS)
     return "Whether it draws a lesion depends on whether the codes kept any."
+
+
+@check
+def alarm_threshold(function):
+    """Write the function: the lowest threshold with at most this share of the scores above it."""
+    _must_return(function, *CASES[0])
+    refuse_thresholds(function)
+    return (
+        "No ill patient was needed for it. How many of the ill it finds must be measured on others."
+    )
