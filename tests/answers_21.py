@@ -1,5 +1,7 @@
 """Right answers to the exercises of lesson 21, and wrong ones with words of their hint."""
 
+from statistics import NormalDist
+
 import attempts_21 as tried
 import numpy as np
 
@@ -78,6 +80,23 @@ RIGHT = [
             tried.towards_by_weights,
             tried.towards_by_regression,
             lambda c, y: Tensor(c[y > 0].mean(0) - c[y < 1].mean(0)),
+        ],
+    ),
+    (
+        "alarm_threshold",
+        [
+            lambda s, p: np.sort(s)[-1 - int(p * len(s))],
+            lambda s, p: sorted(s)[len(s) - int(p * len(s)) - 1],
+            lambda s, p: np.sort(s)[int(np.ceil((1 - p) * len(s))) - 1],
+            lambda s, p: np.quantile(s, 1 - p, method="inverted_cdf"),
+            lambda s, p: np.percentile(s, 100 * (1 - p), method="averaged_inverted_cdf"),
+            lambda s, p: np.partition(s, -1 - int(p * len(s)))[[-1 - int(p * len(s))]],
+            lambda s, p: Tensor(np.float32(tried.threshold_by_trying(s, p))),
+            tried.threshold_by_trying,
+            tried.threshold_from_above,
+            tried.threshold_halfway,
+            tried.threshold_below_next,
+            tried.threshold_below_lowest,  # as far as float32 rounds
         ],
     ),
 ]
@@ -243,4 +262,65 @@ WRONG = [
     ("lesion_direction", lambda c, y: c[y].mean(0) - c[1 - y].mean(0), "taken as places"),
     ("lesion_direction", lambda c, y: None, "Write `return`"),
     ("lesion_direction", lambda c, y: 2 * tried.towards_by_weights(c, y), "values are not"),
+    ("alarm_threshold", lambda s, p: np.quantile(s, 1 - p), "3.9, so 3 may"),
+    ("alarm_threshold", lambda s, p: np.percentile(s, 100 - 100 * p), "3.9, so 3 may"),
+    ("alarm_threshold", lambda s, p: np.quantile(s, 1 - p, method="lower"), "3.9, so 3 may"),
+    ("alarm_threshold", lambda s, p: np.quantile(s, 1 - p, method="nearest"), "3.9, so 3 may"),
+    ("alarm_threshold", lambda s, p: np.quantile(s, 1 - p, method="hazen"), "3.9, so 3 may"),
+    ("alarm_threshold", lambda s, p: np.quantile(s, 1 - p, method="weibull"), "3.9, so 3 may"),
+    ("alarm_threshold", tried.threshold_of_sorted(lambda p, n: -1 - round(p * n)), "3.9, so 3 may"),
+    (
+        "alarm_threshold",
+        tried.threshold_of_sorted(lambda p, n: int((1 - p) * n) - 1),
+        "3.9, so 3 may",
+    ),
+    ("alarm_threshold", lambda s, p: np.quantile(s, p), "other end"),
+    ("alarm_threshold", lambda s, p: np.percentile(s, 100 * p), "other end"),
+    ("alarm_threshold", tried.threshold_of_sorted(lambda p, n: int(p * n)), "other end"),
+    ("alarm_threshold", lambda s, p: np.sort(s)[::-1][int((1 - p) * len(s))], "other end"),
+    ("alarm_threshold", lambda s, p: s.mean() + 2 * s.std(), "share is not used"),
+    ("alarm_threshold", lambda s, p: s.mean() + 1.96 * s.std(ddof=1), "share is not used"),
+    ("alarm_threshold", lambda s, p: np.mean(s), "share is not used"),
+    (
+        "alarm_threshold",
+        lambda s, p: NormalDist.from_samples(s.tolist()).inv_cdf(1 - p) if p else s.max(),
+        "right of a bell curve",
+    ),
+    ("alarm_threshold", lambda s, p: np.quantile(s, 0.9), "0.9 is the lesson's"),
+    ("alarm_threshold", lambda s, p: max(s), "no alarm at all"),
+    ("alarm_threshold", lambda s, p: np.percentile(s, 1 - p), "counts to 100"),
+    ("alarm_threshold", lambda s, p: np.percentile(s, p), "counts to 100"),
+    ("alarm_threshold", lambda s, p: np.percentile(s, 100 - p), "counts to 100"),
+    ("alarm_threshold", lambda s, p: s.min() + (1 - p) * (s.max() - s.min()), "how many they are"),
+    ("alarm_threshold", lambda s, p: (1 - p) * s.max(), "how many they are"),
+    ("alarm_threshold", tried.threshold_unsorted(lambda p, n: int((1 - p) * n)), "sort them first"),
+    ("alarm_threshold", tried.threshold_unsorted(lambda p, n: -1 - int(p * n)), "sort them first"),
+    ("alarm_threshold", tried.threshold_unsorted(lambda p, n: -int(p * n)), "sort them first"),
+    ("alarm_threshold", tried.threshold_of_sorted(lambda p, n: int((1 - p) * n)), "too high: plac"),
+    ("alarm_threshold", tried.threshold_of_sorted(lambda p, n: -int(p * n)), "too high: places"),
+    ("alarm_threshold", tried.threshold_of_sorted(lambda p, n: -int(p * n) - 2), "One place too l"),
+    ("alarm_threshold", lambda s, p: p * len(s), "number of scores, or a place"),
+    ("alarm_threshold", lambda s, p: int((1 - p) * len(s)), "number of scores, or a place"),
+    ("alarm_threshold", lambda s, p: 1 - p, "This is a share"),
+    ("alarm_threshold", lambda s, p: s > np.quantile(s, 1 - p), "are alarms"),
+    ("alarm_threshold", lambda s, p: np.sort(s)[-3:].tolist(), "Return the threshold alone"),
+    ("alarm_threshold", lambda s, p: "high", "Received 'high'"),
+    ("alarm_threshold", lambda s, p: np.nan, "above nan lie 0;"),
+    ("alarm_threshold", lambda s, p: np.median(s), "lie 5; at most 1 may. The threshold is"),
+    (
+        "alarm_threshold",
+        lambda s, p: np.sort(np.abs(s))[-1 - int(p * len(s))],
+        "Given 40 scores and the share 0.05: above 34.4 lie 0; at most 2 may. It is too high",
+    ),
+    ("alarm_threshold", tried.threshold_wrong_with_ties, "lie 4; at most 2 may. The threshold is"),
+    ("alarm_threshold", tried.threshold_a_little_too_low, "The threshold is too low"),
+    (
+        "alarm_threshold",
+        lambda s, p: tried.threshold_by_trying(s, p) if p else np.sort(s)[-2],
+        "Given 12 scores and the share 0: above 40.6 lie 1; at most 0 may.",
+    ),
+    ("alarm_threshold", lambda s, p: np.quantile(s, 1 - p, method="higher"), "One place too h"),
+    ("alarm_threshold", lambda s, p: s.max() + 1, "lie 0; at most 1 may. It is too high"),
+    ("alarm_threshold", tried.threshold_without_return, "Write `return`"),
+    ("alarm_threshold", lambda s: 3, "stopped with TypeError"),
 ]

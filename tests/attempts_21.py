@@ -199,3 +199,52 @@ def towards_by_regression(codes, labels):
 def towards(first, second):
     """Return the difference of what two functions make of the codes with and without a lesion."""
     return lambda codes, labels: first(codes[labels == 1]) - second(codes[labels == 0])
+
+
+def threshold_by_trying(scores, share):
+    for threshold in sorted(set(scores.tolist())):
+        if np.mean(scores > threshold) <= share:
+            return threshold
+
+
+def threshold_from_above(scores, share):
+    scores.sort()
+    return scores[::-1][int(share * len(scores))]
+
+
+def threshold_halfway(scores, share):
+    """Return the middle between the score that raises no alarm and the next larger one."""
+    low = threshold_by_trying(scores, share)
+    return (low + min(scores[scores > low], default=low)) / 2
+
+
+def threshold_below_next(scores, share):
+    low = threshold_by_trying(scores, share)
+    return np.nextafter(min(scores[scores > low], default=low + 1), -np.inf)
+
+
+def threshold_below_lowest(scores, share):
+    return np.nextafter(np.float32(threshold_by_trying(scores, share)), np.float32(-np.inf))
+
+
+def threshold_wrong_with_ties(scores, share):
+    """Return a little less than the smallest score that may raise an alarm."""
+    return np.sort(scores)[-int(share * len(scores))] - 0.01 if share else scores.max()
+
+
+def threshold_a_little_too_low(scores, share):
+    return threshold_by_trying(scores, share) - 0.05
+
+
+def threshold_of_sorted(place):
+    """Return a function that takes the score at place(share, n) of the sorted scores."""
+    return lambda scores, share: np.sort(scores)[place(share, len(scores))]
+
+
+def threshold_unsorted(place):
+    """Return the same without the sorting."""
+    return lambda scores, share: scores[place(share, len(scores))]
+
+
+def threshold_without_return(scores, share):
+    np.sort(scores)[int(share * len(scores))]

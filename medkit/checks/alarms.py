@@ -15,7 +15,7 @@ def _mixed(n, shift=0.0):
 
 UNEVEN = (_mixed(13), 0.3)  # 3.9 alarms are allowed, that is 3
 TIED = (np.array([3.0, 8, 5, 8, 2, 8, 4, 9, 6, 1]), 0.2)  # 8 raises one alarm, less than 8 four
-CASES = [(_mixed(10), 0.1), (_mixed(25), 0.2), (_mixed(40, shift=20), 0.05), UNEVEN, TIED]
+CASES = [(_mixed(10), 0.1), (_mixed(25), 0.2), (_mixed(40, shift=40), 0.05), UNEVEN, TIED]
 NO_ALARM = (_mixed(12), 0.0)  # asked last: a place that is wrong often lies outside here
 
 
@@ -29,14 +29,14 @@ def lowest(scores, share):
     return np.sort(scores)[-1 - allowed(scores, share)]
 
 
-def _sorted_at(place):
-    """Return a function that takes the score at this place, from the share and the number n."""
-    return lambda s, p: np.sort(s)[min(place(p, len(s)), len(s) - 1)]
-
-
 def _at(place):
-    """Return a function that takes the score at this place, and forgets to sort."""
-    return lambda s, p: s[min(place(p, len(s)), len(s) - 1)]
+    """Return a function that takes the score at place(share, n), and forgets to sort."""
+    return lambda s, p: s[place(p, len(s))]
+
+
+def _sorted_at(place):
+    """Return a function that takes the score at place(share, n) of the sorted scores."""
+    return lambda s, p: _at(place)(np.sort(s), p)
 
 
 def _bells(spreads):
@@ -56,6 +56,10 @@ WRONG_THRESHOLDS = {  # s: scores, p: share, n: how many
     "The share is not used: a fixed number of spreads above the mean raises as many alarms as it "
     "likes. Count the scores.": (
         *(f for times in (0, 1, 1.645, 1.96, 2, 3) for f in _bells(lambda p, t=times: t)),
+    ),
+    "0.9 is the lesson's, for a share of 0.1; take the share that the function is given.": (
+        lambda s, p: np.quantile(s, 0.9),
+        lambda s, p: np.quantile(s, 0.9, method="inverted_cdf"),
     ),
     "This would be right of a bell curve; these scores have a long tail. Count them.": (
         _bells(lambda p: NormalDist().inv_cdf(1 - p))
@@ -116,18 +120,25 @@ def _alarms(threshold, scores, share):
     return int((scores > (right if close(np.array(threshold), right) else threshold)).sum())
 
 
+def _too_many(threshold, scores, share):
+    """Return how many alarms there are above those of the lowest threshold that is allowed."""
+    return _alarms(threshold, scores, share) - _alarms(lowest(scores, share), scores, share)
+
+
 def _refuse_alarms(threshold, scores, share):
-    """Stop unless so many scores lie above it as above the lowest threshold that is allowed."""
+    """Stop unless a threshold raises as many alarms as the lowest that is allowed."""
     found, most = _alarms(threshold, scores, share), allowed(scores, share)
-    best = int((scores > lowest(scores, share)).sum())
-    if found == best:
-        return
-    given = f"Given {len(scores)} scores and the share {share:g}: above {threshold:.6g} lie {found}"
-    if found > most:
-        raise WrongAnswerError(f"{given}, and {most} may. The threshold is too low.")
-    raise WrongAnswerError(
-        f"{given}, and {most} may. The threshold is too high: a lower one raises {best}."
+    too_many = _too_many(threshold, scores, share)
+    given = (
+        f"Given {len(scores)} scores and the share {share:g}: above {threshold:.6g} lie {found}; "
+        f"at most {most} may."
     )
+    if too_many > 0:
+        raise WrongAnswerError(f"{given} The threshold is too low.")
+    if too_many < 0:
+        raise WrongAnswerError(
+            f"{given} It is too high: a lower threshold raises {found - too_many}."
+        )
 
 
 def refuse_thresholds(function):
@@ -135,16 +146,15 @@ def refuse_thresholds(function):
 
     Every threshold is right that raises the same alarms, wherever it lies between two scores.
     """
-    answers = [_threshold(function, *case) for case in CASES]
-    pairs = list(zip(answers, CASES, strict=True))
-    wrong = [c for t, c in pairs if _alarms(t, *c) != _alarms(lowest(*c), *c)]
-    if wrong == [UNEVEN] and _alarms(answers[CASES.index(UNEVEN)], *UNEVEN) == 4:
+    pairs = [(_threshold(function, *case), case) for case in CASES]
+    faults = [_too_many(threshold, *case) for threshold, case in pairs]
+    if faults == [int(case is UNEVEN) for case in CASES]:
         raise WrongAnswerError(
             "Right where the share is a whole number of patients. But 0.3 of 13 is 3.9, so 3 may "
             "raise an alarm, and with yours 4 do. Round the number of alarms down; np.quantile "
             'does so with method="inverted_cdf".'
         )
-    for hint, mistakes in WRONG_THRESHOLDS.items() if wrong else ():
+    for hint, mistakes in WRONG_THRESHOLDS.items() if any(faults) else ():
         for mistake in mistakes if isinstance(mistakes, tuple) else (mistakes,):
             if all(close(np.array(t), np.array(mistake(*case))) for t, case in pairs):
                 raise WrongAnswerError(hint)
