@@ -17,7 +17,7 @@ TAUGHT = re.compile(r"taught-[A-Za-z]\w*")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # holds an id that is new in every run
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
-COLOURS = 64  # of a saved picture: no pixel changes visibly, and it is half as large
+COLOURS = 48  # of a saved picture: no pixel changes visibly, and it is half as large
 REDRAWN = re.compile(r"^.*\r(?=[^\r\n])", re.MULTILINE)  # what a progress bar wrote over
 
 OPENING = (  # what each line of the first cell must match, and how it should look
