@@ -13,6 +13,12 @@ def _non_local_means(image, h, level):
     )
 
 
+def _of_the_root(image, h, level):
+    """Filter the root, in which the noise of photons is equally strong everywhere (Anscombe)."""
+    root = np.sqrt(np.maximum(image, 0) + 0.375 * level**2)
+    return _non_local_means(root, h, level / 2) ** 2 - 0.375 * level**2
+
+
 def _wavelets(image, share, level):
     """Shift the image, filter, shift back; the mean over nine shifts."""
     found = [
@@ -39,6 +45,7 @@ FILTERS = {
         (0.03, 0.04, 0.05, 0.06, 0.08),
     ),
     "non-local means": (_non_local_means, (0.5, 0.6, 0.7, 0.8, 0.9)),
+    "non-local means of the root": (_of_the_root, (0.5, 0.7, 0.9, 1.1)),
     "wavelets, shifted": (_wavelets, (0.8, 0.9, 1.0, 1.1)),
 }
 
