@@ -151,9 +151,9 @@ def decoder(size, codes, widths=(32, 64, 128), normalise=True):
 class KeepFirst(layers.Layer):
     """While a network trains, keep the first numbers of each code and set the others to 0.
 
-    How many are kept is drawn anew for each image, from 3 up to all: each doubling as often as the
-    next, 5 to 8 as 9 to 16. So the first numbers must carry the most, and one network serves for
-    every length of code. When it does not train, all are kept.
+    How many are kept is drawn anew for each image, from 2 up to all: 2 or 3 as often as 4 to 7 or
+    8 to 15, and so on. So the first numbers must carry the most, and one network serves for every
+    length of code. When it does not train, all are kept.
 
     Args:
         codes: numbers in a code, at least 2.
