@@ -150,9 +150,9 @@ def refuse_thresholds(function):
     faults = [_too_many(threshold, *case) for threshold, case in pairs]
     if faults == [int(case is UNEVEN) for case in CASES]:
         raise WrongAnswerError(
-            "The count is right where the share is a whole number of patients. But 0.3 of 13 is 3.9, so 3 may "
-            "raise an alarm, and with yours 4 do. Round the number of alarms down; np.quantile "
-            'does so with method="inverted_cdf".'
+            "The count is right where the share is a whole number of patients. But 0.3 of 13 is "
+            "3.9, so 3 may raise an alarm, and with yours 4 do. Round the number of alarms down; "
+            'np.quantile does so with method="inverted_cdf".'
         )
     for hint, mistakes in WRONG_THRESHOLDS.items() if any(faults) else ():
         for mistake in mistakes if isinstance(mistakes, tuple) else (mistakes,):
