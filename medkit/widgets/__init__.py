@@ -5,12 +5,14 @@ from medkit.widgets.explorer import Explorer
 from medkit.widgets.latent import LatentExplorer
 from medkit.widgets.optimiser import OptimiserExplorer
 from medkit.widgets.pooling import PoolingExplorer
+from medkit.widgets.theatre import GANTheatre
 from medkit.widgets.threshold import ThresholdExplorer
 from medkit.widgets.window import WindowExplorer
 
 __all__ = [
     "ConvolutionExplorer",
     "Explorer",
+    "GANTheatre",
     "LatentExplorer",
     "OptimiserExplorer",
     "PoolingExplorer",

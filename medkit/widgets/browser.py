@@ -59,14 +59,31 @@ class Choice(traitlets.Unicode):
         self.names = tuple(names)
         super().__init__(default, **kwargs)
 
+    def choices(self, obj):
+        """Return the names that the widget takes now."""
+        return self.names
+
     def validate(self, obj, value):
         """Return the name, or say which there are."""
-        if value not in self.names:
+        names = self.choices(obj)
+        if value not in names:
             raise traitlets.TraitError(
-                f"Expected {self.name} to be one of {', '.join(self.names)}. "
+                f"Expected {self.name} to be one of {', '.join(names)}. "
                 f"Received {value!r}. Choose one of these names."
             )
         return value
+
+
+class Switch(traitlets.Bool):
+    """A trait that is on or off."""
+
+    def validate(self, obj, value):
+        """Return True or False, or say what was expected."""
+        if not isinstance(value, bool | np.bool_):
+            raise traitlets.TraitError(
+                f"Expected {self.name} to be True or False. Received {value!r}. Choose one of them."
+            )
+        return bool(value)
 
 
 class Pair(traitlets.List):
@@ -132,8 +149,11 @@ class BrowserWidget(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         data["text/plain"] = repr(self)
-        data["image/png"] = b64encode(to_png(self.figure())).decode()
+        data["image/png"] = b64encode(self._png()).decode()
         return data, metadata
+
+    def _png(self):
+        return to_png(self.figure())
 
 
 class BrowserExplorer(BrowserWidget):

@@ -32,6 +32,11 @@ class Sheet {
   }
 }
 
+// Whether the page is dark: its ink is light.
+const isDark = (node) => getComputedStyle(node).color.match(/[\d.]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) > 380;
+
+const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
 const inside = (width, height, { left, right, top, bottom }) => ({ left, right: width - right, top, bottom: height - bottom });
 
 const setFont = (context, weight, size) => (context.font = `${weight} ${size}px ${context.family}`);
@@ -86,6 +91,25 @@ function ticks(low, high, step) {
   const wide = [1, 2, 5, 10, 20, 50].map((times) => times * step).find((width) => (high - low) / width <= 6.5);
   const first = Math.ceil(low / wide - 1e-9);
   return Array.from({ length: Math.floor(high / wide + 1e-9) - first + 1 }, (_, i) => (first + i) * wide);
+}
+
+// A frame with round numbers along two axes, view: [{low, high, wide}, …]; put([x, y]) is where on the canvas.
+function drawFrame(context, { left, right, top, bottom }, colour, { view, titles }, put) {
+  line(context, [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]], colour("line"));
+  const rounds = view.map(({ low, high, wide }) => ticks(low, high, 10 ** Math.floor(Math.log10(wide / 6.5))));
+  const words = (value) => minus(String(Number(value.toPrecision(3))));
+  for (const value of rounds[0]) {
+    const [x] = put([value, 0]);
+    line(context, [[x, top], [x, bottom]], colour("line"), value ? 0.5 : 1.5);
+    text(context, words(value), x, bottom + 12, colour("soft"), { size: 12 });
+  }
+  for (const value of rounds[1]) {
+    const [, y] = put([0, value]);
+    line(context, [[left, y], [right, y]], colour("line"), value ? 0.5 : 1.5);
+    text(context, words(value), left - 6, y, colour("soft"), { align: "right", size: 12 });
+  }
+  text(context, titles[0], (left + right) / 2, bottom + 29, colour("soft"));
+  upright(context, titles[1], 12, (top + bottom) / 2, colour("soft"));
 }
 
 // Where the pointer is between the margins: [0, 0] is the lower left corner, [1, 1] the upper right.

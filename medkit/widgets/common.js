@@ -74,6 +74,12 @@ const button = (words, press) => {
   return node;
 };
 
+// What a blue disc and an orange triangle stand for.
+function legend(names) {
+  const key = (kind, words) => [make("i", { class: `mk-mark mk-${kind}`, "aria-hidden": "true" }), make("span", {}, words)];
+  return names.flatMap((name, i) => key(["first", "second"][i], name));
+}
+
 // ---- pictures: a map is {height, width, data} -------------------------------------------------
 
 // A copy, since a typed array must begin at a multiple of its size.

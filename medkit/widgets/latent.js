@@ -87,11 +87,6 @@ function chooser(letter, change, here) {
   };
 }
 
-function legend(names) {
-  const key = (kind, words) => [make("i", { class: `mk-mark mk-${kind}`, "aria-hidden": "true" }), make("span", {}, words)];
-  return names.flatMap((name, i) => key(["first", "second"][i], name));
-}
-
 function render({ model, el }) {
   const { count, size, numbers, direction, direction_name: added } = model.get("facts");
   let places, labels, view, now, drawn; // now: what the plane shows; drawn: what of it changes

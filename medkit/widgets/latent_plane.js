@@ -56,21 +56,3 @@ function drawCodes(context, width, height, colour, now) {
   context.restore();
   spot(context, [clamp(shifted[0], box.left, box.right), clamp(shifted[1], box.top, box.bottom)], 8, colour("point"), colour("face"), 2.5);
 }
-
-function drawFrame(context, { left, right, top, bottom }, colour, { view, titles }, put) {
-  line(context, [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]], colour("line"));
-  const rounds = view.map(({ low, high, wide }) => ticks(low, high, 10 ** Math.floor(Math.log10(wide / 6.5))));
-  const words = (value) => minus(String(Number(value.toPrecision(3))));
-  for (const value of rounds[0]) {
-    const [x] = put([value, 0]);
-    line(context, [[x, top], [x, bottom]], colour("line"), value ? 0.5 : 1.5);
-    text(context, words(value), x, bottom + 12, colour("soft"), { size: 12 });
-  }
-  for (const value of rounds[1]) {
-    const [, y] = put([0, value]);
-    line(context, [[left, y], [right, y]], colour("line"), value ? 0.5 : 1.5);
-    text(context, words(value), left - 6, y, colour("soft"), { align: "right", size: 12 });
-  }
-  text(context, titles[0], (left + right) / 2, bottom + 29, colour("soft"));
-  upright(context, titles[1], 12, (top + bottom) / 2, colour("soft"));
-}

@@ -88,7 +88,7 @@ function render({ model, el }) {
   const end = () => now.end;
 
   function look(colour) {
-    const dark = getComputedStyle(root).color.match(/[\d.]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) > 380; // light ink
+    const dark = isDark(root);
     return { ink: colour("ink"), soft: colour("soft"), line: colour("line"), face: colour("face"), casing: dark ? "#0b141c" : "#ffffff", dark };
   }
 

@@ -19,8 +19,6 @@ class Terrain extends Sheet {
   }
 }
 
-const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-
 function bandColours(ramp) {
   return Array.from({ length: FACTS.bands }, (_, band) => {
     const at = (band / (FACTS.bands - 1)) * (ramp.length - 1);

@@ -1,0 +1,510 @@
+"""The training theatre: its arithmetic against numpy, its controls, and on without a kernel."""
+
+import bare_page
+import labserver
+import numpy as np
+import pytest
+from bare_page import get, put
+
+from medkit.widgets import GANTheatre
+
+pytestmark = pytest.mark.slow
+RNG = np.random.default_rng(7)
+STAGE, SAYS, SLIDE = "#one .mk-theatre", "#one .mk-says", "#one .mk-position input"
+
+
+def recording(frames, step, pushes=True):
+    t = np.linspace(0, 1, frames)
+    ends = RNG.uniform(-2, 2, (30, 2))
+    return {
+        "steps": step * np.arange(frames),
+        "fakes": t[:, None, None] * ends,
+        "surface": RNG.normal(size=(frames, 8, 8)),
+        "losses": {"discriminator": 1 - t, "generator": -20 * t},
+        **({"pushes": 0.1 * np.tile(ends, (frames, 1, 1))} if pushes else {}),
+    }
+
+
+def points(**settings):
+    long, short = recording(41, 50), recording(11, 210, pushes=False)
+    real = RNG.uniform(-2, 2, (50, 2))
+    return GANTheatre({"vanilla": long, "WGAN": short}, real, (-2.5, 2.5, -2.5, 2.5), **settings)
+
+
+def pictures(**settings):
+    fakes = np.linspace(0, 1, 13)[:, None, None, None] * RNG.random((9, 8, 8))
+    losses = {"critic": np.linspace(2, 0, 13), "gradient penalty": np.ones(13)}
+    given = {"steps": 100 * np.arange(13), "fakes": fakes, "losses": losses}
+    return GANTheatre({"WGAN-GP": given}, RNG.random((20, 8, 8)), **settings)
+
+
+def open_page(page, theatre):
+    bare_page.open_page(page, theatre)
+    page.wait_for_timeout(100)  # the first drawing, in its final size
+    return theatre
+
+
+def pixels(page, selector=STAGE, number=0):
+    return page.locator(selector).nth(number).evaluate("(canvas) => canvas.toDataURL()")
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
+
+
+# ---- arithmetic against numpy -------------------------------------------------------------------
+
+
+def test_between_two_frames_points_lie_on_the_straight_line(page):
+    open_page(page, points())
+    data = RNG.normal(size=(9, 12)).astype(np.float32)
+    times = [0, 0.25, 3.9, 7.5, 8, *RNG.uniform(0, 8, 20)]
+    got = page.evaluate(
+        """([data, times]) => {
+          const floats = Float32Array.from(data);
+          return times.map((at) => [...t.widget.between(floats, 12, at)]);
+        }""",
+        [data.ravel().tolist(), times],
+    )
+    want = [[np.interp(at, np.arange(9), data[:, i]) for i in range(12)] for at in times]
+    np.testing.assert_allclose(got, want, atol=1e-6)
+
+
+def test_the_nearest_frame_is_that_of_python(page):
+    theatre = open_page(page, points())
+    steps = np.cumsum(RNG.integers(1, 9, 30))
+    asked = [*range(-2, 200), 3.5]
+    got = page.evaluate(
+        "([steps, asked]) => asked.map((step) => t.widget.nearest(steps, step))",
+        [steps.tolist(), asked],
+    )
+    assert got == [int(np.abs(steps - step).argmin()) for step in asked]
+    assert theatre.recordings["WGAN"].nearest(315) == 1
+
+
+def test_the_axis_of_the_losses_leaves_out_peaks_alone(page):
+    open_page(page, points())
+    axis = "(losses) => t.widget.lossAxis(losses)"
+    calm = page.evaluate(axis, [["a", list(range(11))], ["b", [5, -10]]])
+    assert (calm["cut"], calm["low"], calm["high"]) == (False, -11, 11)
+    peak = page.evaluate(axis, [["a", [*np.linspace(0, 1, 99), 1e6]]])
+    assert peak["cut"]
+    assert 1 < peak["high"] < 3
+    flat = page.evaluate(axis, [["a", [2, 2]]])
+    assert flat["low"] < 2 < flat["high"]
+    assert not flat["cut"]
+
+
+def test_the_words_are_python_s_at_every_frame(page):
+    theatre = points()
+    open_page(page, theatre)
+    theatre._extent[:] = [-1.5, 1.5, -1, 1]
+    put(page, facts={**theatre.facts, "extent": theatre._extent})
+    page.evaluate("t.ends.forEach((end) => end())")
+    page.evaluate("void t.widget.default.render({ model: t.model, el: document.body })")
+    for name, frames in (("vanilla", 41), ("WGAN", 11)):
+        for frame in range(0, frames, 5):
+            put(page, recording=name, frame=frame)
+            theatre.set_state({"recording": name, "frame": frame})
+            assert page.locator(".mk-says").text_content() == theatre.words
+    assert "of 30 fakes outside the stage" in theatre.words
+    assert not page.problems
+
+
+# ---- what is drawn ------------------------------------------------------------------------------
+
+
+def at_place(page, x, y):
+    """The colour at a place of the stage, x and y from -2.5 to 2.5."""
+    return page.evaluate(
+        """([x, y]) => {
+          const canvas = document.querySelector("#one .mk-theatre");
+          const { clientWidth: width, clientHeight: height } = canvas;
+          const across = 38 + ((x + 2.5) / 5) * (width - 44);
+          const down = 6 + ((2.5 - y) / 5) * (height - 30);
+          const ratio = canvas.width / width;
+          const at = [across * ratio, down * ratio].map(Math.round);
+          return [...canvas.getContext("2d").getImageData(...at, 1, 1).data].slice(0, 3);
+        }""",
+        [float(x), float(y)],
+    )
+
+
+def test_real_and_fake_points_stand_where_they_are_in_their_colours(page):
+    theatre = points(frame=40, show_surface=False, show_pushes=False)
+    corners = np.array([[-2.2, -2.2], [-2.2, 2.2], [2.2, 2.2]])
+    theatre.recordings["vanilla"].fakes[:] = 0  # all but three in the middle
+    theatre.recordings["vanilla"].fakes[40, :3] = corners
+    theatre._real[:] = [2.2, -2.2]
+    theatre._load()
+    open_page(page, theatre)
+    for corner in corners:
+        assert at_place(page, *corner) == [0xE6, 0x9F, 0x00]
+    assert at_place(page, 2.2, -2.2) == [0x00, 0x72, 0xB2]
+    put(page, frame=39)
+    assert at_place(page, *corners[0]) != [0xE6, 0x9F, 0x00]
+
+
+def test_the_surface_is_dark_where_fakes_are_recognised_with_row_0_below(page):
+    ramp = np.tile(np.linspace(-1, 1, 9)[:, None], (1, 9))  # real above, fake below
+    given = recording(3, 10, pushes=False) | {"surface": np.stack([ramp, ramp.T, 0 * ramp])}
+    theatre = GANTheatre({"a": given}, [[9.0, 9]], (-2.5, 2.5, -2.5, 2.5))
+    open_page(page, theatre)
+    low, high = [0x9A, 0xA7, 0xB3], [0xF4, 0xF7, 0xF9]
+    legend = page.locator("#one .mk-under")
+    assert at_place(page, 2, -2.49) == pytest.approx(low, abs=3)
+    assert at_place(page, 2, 2.49) == pytest.approx(high, abs=3)
+    assert "Dark: called fake (−1.000), light: called real (1.000)." in legend.inner_text()
+    put(page, frame=1)
+    assert at_place(page, -2.49, 2) == pytest.approx(low, abs=3)
+    assert at_place(page, 2.49, -2) == pytest.approx(high, abs=3)
+    put(page, frame=2)
+    assert "The discriminator answers 0 everywhere." in legend.inner_text()
+    put(page, show_surface=False)
+    assert legend.inner_text() == ""
+
+
+# The grey of 8 × 8 pixels from a corner on, each of `unit` screen pixels.
+GREYS = """(canvas, [x, y, unit]) => {
+  const context = canvas.getContext("2d");
+  const middle = (at) => Math.floor((at + 0.5) * unit);
+  const grey = (i, j) => context.getImageData(middle(x + j), middle(y + i), 1, 1).data[0];
+  const all = [0, 1, 2, 3, 4, 5, 6, 7];
+  return all.map((i) => all.map((j) => grey(i, j)));
+}"""
+
+
+def test_pictures_are_shown_pixel_by_pixel(page):
+    theatre = open_page(page, pictures(frame=12))
+    side = "(canvas) => [canvas.width, canvas.height]"
+    assert page.locator(STAGE).count() == 2
+    width, height = page.locator(STAGE).first.evaluate(side)
+    unit = width // (3 * 8 + 2 * 2)
+    assert min(width, height) >= 28 * unit
+    wants = [theatre.recordings["WGAN-GP"].fakes[12], theatre._real]
+    for canvas, want in enumerate(wants):
+        for picture in (0, 5, 8):
+            row, column = divmod(picture, 3)
+            corner = [10 * column, 10 * row, unit]
+            shown = page.locator(STAGE).nth(canvas).evaluate(GREYS, corner)
+            np.testing.assert_array_equal(shown, want[picture])
+
+
+def test_arrows_are_explained_and_can_be_left_out(page):
+    theatre = open_page(page, points(frame=20, show_surface=False))
+    legend = page.locator("#one .mk-under")
+    with_arrows = pixels(page)
+    longest = np.hypot(*theatre.recordings["vanilla"].pushes[20].T).max()
+    words = "Arrows: where the discriminator pushes the fakes. The longest has one length in all "
+    assert legend.inner_text() == f"{words}frames; here it stands for {longest:.3f}."
+    page.locator("#one").get_by_role("button", name="Arrows").click()
+    assert get(page, "show_pushes") is False
+    assert pixels(page) != with_arrows
+    assert legend.inner_text() == ""
+    put(page, show_pushes=True, recording="WGAN", frame=3)  # it has none
+    assert "Arrows" not in legend.inner_text()
+    assert not page.problems
+
+
+# ---- controls -----------------------------------------------------------------------------------
+
+
+def test_play_moves_the_points_and_the_frame_and_pause_stops(page):
+    open_page(page, points(frame=2))
+    page.evaluate(  # what is on the screen, in each animation frame
+        """() => {
+          window.seen = new Set();
+          const look = () => {
+            seen.add(document.querySelector("#one .mk-theatre").toDataURL());
+            requestAnimationFrame(look);
+          };
+          look();
+        }"""
+    )
+    play = page.locator("#one .mk-play")
+    play.click()
+    assert get(page, "playing") is True
+    assert "Pause" in play.inner_text()
+    assert "Pause" in page.locator("#two .mk-play").inner_text()
+    page.wait_for_function("t.model.get('frame') > 8")
+    assert page.locator(SAYS).get_attribute("aria-live") == "off"
+    play.click()
+    page.wait_for_timeout(50)
+    frame = get(page, "frame")
+    shown = page.evaluate("seen.size")
+    assert shown > 1.5 * (frame - 2)  # they glide: more pictures than frames
+    assert page.locator("#one .mk-position output").inner_text() == f"step {50 * frame:,}"
+    assert page.locator(SAYS).text_content().startswith(f"vanilla, step {50 * frame:,}: ")
+    assert page.locator(SAYS).get_attribute("aria-live") == "polite"
+    before = pixels(page), pixels(page, "#two .mk-theatre"), page.evaluate("window.saves")
+    assert before[0] == before[1]
+    page.wait_for_timeout(300)
+    assert get(page, "frame") == frame
+    assert (pixels(page), pixels(page, "#two .mk-theatre"), page.evaluate("window.saves")) == before
+    assert not page.problems
+
+
+def test_python_hears_of_few_frames_while_it_plays(page):
+    open_page(page, points(speed="4×"))
+    before = page.evaluate("window.saves ?? 0")
+    put(page, playing=True)
+    page.wait_for_function("!t.model.get('playing')", timeout=5000)
+    assert get(page, "frame") == 40
+    assert page.evaluate("window.saves") - before <= 6  # it took 0.83 s
+
+
+def test_it_stops_at_the_end_and_play_then_starts_from_the_beginning(page):
+    open_page(page, points(frame=38))
+    play = page.locator("#one .mk-play")
+    play.click()
+    page.wait_for_function("!t.model.get('playing')")
+    assert get(page, "frame") == 40
+    assert "Play" in play.inner_text()
+    assert page.locator(SAYS).text_content().startswith("vanilla, step 2,000: ")
+    play.click()
+    page.wait_for_timeout(300)
+    assert 0 <= get(page, "frame") < 10
+    assert get(page, "playing") is True
+
+
+# Plays from frame 0 for about half a second; returns the seconds and the frame then on the slider.
+TIMED = """() => new Promise((done) => {
+  t.model.set("frame", 0);
+  t.model.set("playing", true);
+  let start = null;
+  const look = (time) => {
+    start ??= time;
+    if (time - start < 500) return requestAnimationFrame(look);
+    t.model.set("playing", false);
+    done([(time - start) / 1000, Number(document.querySelector("#one .mk-position input").value)]);
+  };
+  requestAnimationFrame(look);
+})"""
+
+
+def test_speed_is_frames_a_second(page):
+    open_page(page, points(speed="¼×"))
+    for speed, pace in (("¼×", 3), ("1×", 12), ("4×", 48)):
+        page.locator("#one").get_by_label(speed, exact=True).check(force=True)
+        assert get(page, "speed") == speed
+        seconds, frame = page.evaluate(TIMED)
+        assert 0.7 * pace * seconds - 2 <= frame <= pace * seconds + 0.1
+
+
+def test_keys_on_the_stage_play_step_and_jump(page):
+    open_page(page, points(frame=5))
+    page.locator(STAGE).focus()
+    for key, frame in (
+        ("ArrowRight", 6),
+        ("ArrowLeft", 5),
+        ("ArrowLeft", 4),
+        ("Shift+ArrowRight", 14),
+        ("End", 40),
+        ("ArrowRight", 40),
+        ("Home", 0),
+        ("ArrowLeft", 0),
+    ):
+        press(page, key)
+        assert get(page, "frame") == frame, key
+    press(page, " ")
+    assert get(page, "playing") is True
+    page.wait_for_function("t.model.get('frame') > 2")
+    press(page, "ArrowRight")  # a step stops the play
+    assert get(page, "playing") is False
+    keyed = "[...document.querySelectorAll('input, button, [tabindex]')]"
+    assert page.evaluate(f"{keyed}.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
+    assert page.evaluate(f"{keyed}.length") > 20
+    assert not page.problems
+
+
+def test_buttons_slider_and_chart_lead_to_a_frame(page):
+    open_page(page, points(frame=5))
+    one = page.locator("#one")
+    one.get_by_role("button", name="Forward").click()
+    assert get(page, "frame") == 6
+    one.get_by_role("button", name="Back").click()
+    one.get_by_role("button", name="Back").click()
+    assert get(page, "frame") == 4
+    slide = page.locator(SLIDE)
+    slide.fill("30")
+    assert get(page, "frame") == 30
+    assert slide.get_attribute("aria-valuetext") == "step 1,500 of 2,000"
+    assert page.locator("#two .mk-position output").inner_text() == "step 1,500"
+    slide.focus()
+    press(page, "ArrowRight")
+    assert get(page, "frame") == 31
+    press(page, " ")
+    assert get(page, "playing") is True
+    press(page, " ")
+    assert get(page, "playing") is False
+    one.get_by_role("button", name="Start again").click()
+    assert get(page, "frame") == 0
+    box = page.locator("#one .mk-losses").bounding_box()
+    middle = box["x"] + 58 + (box["width"] - 84) / 2
+    page.mouse.click(middle, box["y"] + 100)
+    assert get(page, "frame") == 20
+
+
+def test_another_recording_goes_on_at_the_nearest_step_and_plays_on(page):
+    theatre = open_page(page, points(frame=10))  # step 500; WGAN has 420 and 630
+    one = page.locator("#one")
+    before = pixels(page), pixels(page, "#one .mk-losses")
+    one.get_by_label("WGAN").check(force=True)
+    assert (get(page, "recording"), get(page, "frame")) == ("WGAN", 2)
+    theatre.frame = 10
+    theatre.recording = "WGAN"
+    assert theatre.frame == 2  # as Python has it
+    page.wait_for_timeout(50)
+    assert page.locator(SLIDE).get_attribute("max") == "10"
+    assert pixels(page) != before[0]
+    assert pixels(page, "#one .mk-losses") != before[1]
+    put(page, playing=True)
+    one.get_by_label("vanilla").check(force=True)
+    assert get(page, "playing") is True
+    page.wait_for_function("t.model.get('frame') > 12")
+    put(page, playing=False, frame=40)
+    put(page, recording="WGAN")  # as Python does it: the frame follows in a second message
+    assert page.locator(SAYS).text_content().startswith("WGAN, step 2,100: ")
+    assert not page.problems
+
+
+def test_python_can_lead_while_it_plays(page):
+    open_page(page, points())
+    put(page, playing=True)
+    page.wait_for_timeout(150)
+    put(page, frame=30)
+    page.wait_for_timeout(100)
+    assert 30 <= get(page, "frame") <= 33
+    put(page, playing=False)
+    frame, said = get(page, "frame"), page.locator(SAYS).text_content()
+    assert said.startswith(f"vanilla, step {50 * frame:,}: ")
+    put(page, frame=3)  # at once: nothing that the browser says comes after it
+    page.wait_for_timeout(300)
+    assert get(page, "frame") == 3
+
+
+def test_pictures_play_too(page):
+    theatre = open_page(page, pictures())
+    assert page.locator("#one .mk-under").count() == 0
+    assert page.locator("#one").get_by_role("button", name="Arrows").count() == 0
+    fake, real = pixels(page), pixels(page, STAGE, 1)
+    page.locator(STAGE).first.focus()
+    press(page, " ")
+    page.wait_for_function("!t.model.get('playing')", timeout=5000)
+    assert get(page, "frame") == 12
+    theatre.frame = 12
+    assert page.locator(SAYS).text_content() == theatre.words
+    assert pixels(page) != fake
+    assert pixels(page, STAGE, 1) == real
+    press(page, "Home")
+    assert pixels(page) == fake
+    assert not page.problems
+
+
+def test_who_prefers_reduced_motion_sees_frames_and_nothing_between(browser):
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
+    page = labserver.watch(context.new_page())
+    open_page(page, points(speed="¼×"))
+    before = pixels(page)
+    put(page, playing=True)
+    page.wait_for_timeout(200)  # 0.6 of a frame
+    assert pixels(page) == before
+    page.wait_for_function("t.model.get('frame') > 0")
+    assert pixels(page) != before
+    assert page.problems == []
+    context.close()
+
+
+def test_a_view_that_closes_leaves_the_other_playing_and_nothing_leaks(page):
+    open_page(page, points())
+    assert page.evaluate("t.leaked") == []
+    put(page, playing=True)
+    page.evaluate("t.ends[0]()")
+    page.wait_for_function("t.model.get('frame') > 5")
+    page.evaluate("t.ends[1]()")
+    frame = get(page, "frame")
+    page.wait_for_timeout(400)
+    assert get(page, "frame") == frame
+    assert page.evaluate("Object.values(t.listeners).flat().length") == 0
+    assert page.evaluate("document.querySelectorAll('.mk').length") == 0
+    assert not page.problems
+
+
+@pytest.mark.parametrize("make", [points, pictures])
+def test_it_fits_and_nothing_jumps(page, make):
+    open_page(page, make())
+    height = "document.querySelector('#one .mk').offsetHeight"
+    assert page.evaluate("document.querySelector('#one .mk').offsetWidth") == 1000
+    before = page.evaluate(height)
+    assert before <= 620
+    for change in ({"frame": 12}, {"show_surface": False}, {"show_pushes": False}, {"frame": 0}):
+        put(page, **change)
+        assert page.evaluate(height) == before, change
+
+
+def test_the_stage_takes_the_tints_of_a_dark_theme(page):
+    open_page(page, points())
+    before = pixels(page), pixels(page, "#one .mk-losses")
+    page.evaluate(
+        """() => {
+          document.documentElement.style.setProperty("--jp-ui-font-color1", "#eeeeee");
+          document.documentElement.style.setProperty("--jp-layout-color1", "#111111");
+          document.body.setAttribute("data-jp-theme-name", "another");
+        }"""
+    )
+    page.wait_for_timeout(200)
+    assert pixels(page) != before[0]
+    assert pixels(page, "#one .mk-losses") != before[1]
+    assert sum(at_place(page, -2.4, 2.4)) < 300  # the lightest tint has 283
+
+
+# ---- in JupyterLab ------------------------------------------------------------------------------
+
+CELL = """
+import numpy as np
+from medkit.widgets import GANTheatre
+t = np.linspace(0, 1, 300)
+fakes = t[:, None, None] * np.random.default_rng(0).uniform(-2, 2, (60, 2))
+losses = {"discriminator": 1 - t, "generator": t}
+e = GANTheatre({"vanilla": {"steps": np.arange(300), "fakes": fakes, "losses": losses}}, fakes[-1])
+e"""
+
+
+def test_in_jupyterlab_it_plays_on_after_the_kernel_is_gone(run_notebook, tmp_path, screenshot):
+    page = run_notebook(labserver.write_notebook(tmp_path / "theatre.ipynb", CELL, "e"))
+    stage = page.locator(".mk-theatre").first
+    page.locator(".mk-theatre").nth(1).wait_for()
+    page.wait_for_timeout(300)
+    stage.focus()
+    page.keyboard.press(" ")
+    page.wait_for_timeout(1500)
+    frame, playing = labserver.ask_kernel(page, "print(e.frame, e.playing)").split()
+    assert 5 < int(frame) < 60
+    assert playing == "True"
+    page.keyboard.press(" ")
+    page.wait_for_timeout(300)
+    said = page.locator(".mk-position output").first
+    both = page.locator(".mk-position output").all_inner_texts()
+    assert both == [f"step {labserver.ask_kernel(page, 'print(e.frame)')}"] * 2
+    labserver.ask_kernel(page, "e.frame = 100; e.playing = True")
+    page.wait_for_timeout(500)
+    assert 100 <= int(said.inner_text().split()[1]) < 120
+    labserver.shut_down_kernel(page)
+    page.wait_for_timeout(300)
+    first, before = int(said.inner_text().split()[1]), stage.evaluate("(c) => c.toDataURL()")
+    page.wait_for_timeout(800)
+    assert int(said.inner_text().split()[1]) > first + 3
+    assert stage.evaluate("(c) => c.toDataURL()") != before
+    stage.focus()
+    page.keyboard.press(" ")
+    page.wait_for_timeout(100)
+    stopped = said.inner_text()
+    page.wait_for_timeout(300)
+    assert said.inner_text() == stopped
+    page.keyboard.press("Home")
+    page.wait_for_timeout(100)
+    assert said.inner_text() == "step 0"
+    assert page.locator(".jp-Cell").count() == 2  # no key became a shortcut that makes cells
+    screenshot("theatre-without-kernel")
