@@ -86,7 +86,8 @@ class Progress(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Move the bar."""
         steps = self.params.get("steps")
-        self._show(self._epoch + (batch + 1) / steps if steps else self._epoch)
+        # with steps_per_execution the last batch may be counted beyond the end
+        self._show(self._epoch + min((batch + 1) / steps, 1) if steps else self._epoch)
 
     def on_epoch_end(self, epoch, logs=None):
         """Note what the epoch reached."""

@@ -352,6 +352,16 @@ def test_the_time_left_is_what_the_rest_takes_at_the_same_pace(clock, sent):
     assert bar_positions(sent)[-1] == 1
 
 
+def test_several_steps_at_once_do_not_move_the_bar_beyond_the_epoch(clock, sent):
+    progress = Progress("In leaps")
+    progress.set_params({"epochs": 1, "steps": 19})  # 10 steps at once: the last ends at "20"
+    progress.on_train_begin()
+    clock.now += 10
+    progress.on_train_batch_end(19)
+    assert bar_positions(sent) == [1]
+    assert sent[-1][1]["text/plain"].endswith("0 s left")
+
+
 def minutes(*seconds):
     return [f"{s // 60} min {s % 60} s" for s in seconds]
 
