@@ -167,7 +167,7 @@ WRONG_PENALTIES = {
         lambda g: penalty(g) ** 0.5,
         lambda g: penalty(g) ** 2,
     ),
-    "The weight of the penalty, 10 in the lesson, is multiplied outside of this function.": (
+    "The weight of the penalty, 10 in the paper, is multiplied outside of this function.": (
         lambda g: 10 * penalty(g)
     ),
     "No ½: the mean of the squares as it is.": lambda g: penalty(g) / 2,

@@ -149,7 +149,7 @@ function pointStage(model, clock, root, keys) {
       const lines = [];
       if (shown.surface && model.get("show_surface")) {
         const [low, high] = shown.ranges[frame];
-        lines.push(low === high ? `The discriminator answers ${number(low)} everywhere.` : `Dark: called fake (${number(low)}), light: called real (${number(high)}).`);
+        lines.push(low === high ? `The discriminator answers ${number(low)} everywhere.` : `Its answer: dark is low (${number(low)}: fake), light is high (${number(high)}: real).`);
       }
       if (shown.pushes && model.get("show_pushes")) {
         const every = Math.ceil(shown.each / 2 / FACTS.arrows);

@@ -268,5 +268,5 @@ def draw_losses(axes, recording, step):
     for (name, series), (colour, style) in zip(recording.losses.items(), looks, strict=False):
         axes.plot(recording.steps, series, style, color=colour, linewidth=1.8, label=name)
     axes.axvline(step, color=COLOURS["prediction"], linewidth=2)
-    axes.set(xlabel="generator step", ylabel="loss")
+    axes.set(xlabel="step", ylabel="loss")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)

@@ -164,7 +164,7 @@ function drawLosses(context, width, height, colour, { steps, losses, axis }, at)
   const [first, last] = [steps[0], steps.at(-1)];
   const view = [{ low: first, high: last, wide: last - first }, axis];
   const put = ([x, y]) => [left + ((x - first) / (last - first)) * (right - left), bottom - ((y - axis.low) / axis.wide) * (bottom - top)];
-  drawFrame(context, box, colour, { view, titles: [`generator step${axis.cut ? " (peaks are cut off)" : ""}`, "loss"] }, put);
+  drawFrame(context, box, colour, { view, titles: [`step${axis.cut ? " (peaks are cut off)" : ""}`, "loss"] }, put);
   const curves = losses.map(([, series]) => series.map((value, i) => put([steps[i], value])));
   const [now] = put([between(steps, 1, at)[0], axis.low]);
   for (const [from, to, alpha] of [[left, now, 1], [now, right, 0.35]]) {
