@@ -64,7 +64,7 @@ WRONG_GROWN = (
         "(a) Two of them have stride 2; you doubled once.": [14],
         "(a) A transposed convolution of stride 2 doubles; you kept the size.": [7],
         "(a) A transposed convolution makes the grid larger; you made it smaller.": (
-            [7 / 4, 3.5, 2, 1]
+            [7 / 4, 3.5, 4, 2, 1]
         ),
         "(a) Doubled means times 2, and then times 2 again; you added.": [21, 9, 11],
         "(a) Times 2 for each of the two steps, 2 · 2 in all; you multiplied by more.": [112, 42],
@@ -152,7 +152,11 @@ WRONG_PENALTIES = {
         lambda g: (np.linalg.norm(g.mean(0)) - 1) ** 2,
     ),
     "You held each number of the gradient against 1. It is the length of the row that is to be "
-    "1.": (lambda g: np.mean((g - 1) ** 2), lambda g: np.mean(np.sum((g - 1) ** 2, 1))),
+    "1.": (
+        lambda g: np.mean((g - 1) ** 2),
+        lambda g: np.mean((np.abs(g) - 1) ** 2),
+        lambda g: np.mean(np.sum((g - 1) ** 2, 1)),
+    ),
     "The square is missing: (length − 1)².": lambda g: np.mean(_length(g) - 1),
     "You took np.abs of length − 1; square it.": lambda g: np.mean(np.abs(_length(g) - 1)),
     "This is the sum of the absolute numbers of a row. A length is the root of the sum of "
