@@ -156,7 +156,8 @@ def test_the_surface_is_dark_where_fakes_are_recognised_with_row_0_below(page):
     legend = page.locator("#one .mk-under")
     assert at_place(page, 2, -2.49) == pytest.approx(low, abs=3)
     assert at_place(page, 2, 2.49) == pytest.approx(high, abs=3)
-    assert "Its answer: dark is low (−1.000: fake), light is high (1.000: real)." in legend.inner_text()
+    words = "Its answer: dark is low (−1.000: fake), light is high (1.000: real)."
+    assert words in legend.inner_text()
     put(page, frame=1)
     assert at_place(page, -2.49, 2) == pytest.approx(low, abs=3)
     assert at_place(page, 2.49, -2) == pytest.approx(high, abs=3)
