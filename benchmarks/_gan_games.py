@@ -8,6 +8,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 NOISE, SIZE, BATCH = 64, 32, 64
+WISHES = 7  # three views, three contrasts, a lesion
 softplus = tf.math.softplus
 # What is paid for the discriminator's answer: by it on a real image, by it on a fake, by the
 # generator for its fake.
@@ -25,32 +26,30 @@ class Spread(layers.Layer):
 
     def call(self, maps):
         """Return (n, height, width, channels + 1)."""
-        spread = ops.mean(ops.std(ops.cast(maps, "float32"), axis=0))
-        return ops.concatenate(
-            [maps, ops.ones_like(maps[..., :1]) * ops.cast(spread, maps.dtype)], -1
-        )
+        spread = ops.mean(ops.std(maps, axis=0))
+        return ops.concatenate([maps, ops.ones_like(maps[..., :1]) * spread], -1)
 
 
-def generator(widths=(96, 48, 16)):
-    """Return a network from noise (n, 64) to heads (n, 32, 32, 1), 0..1."""
-    network = [keras.Input((NOISE,)), layers.Dense(16 * widths[0], use_bias=False)]
+def generator(widths=(96, 48, 16), wishes=0, normalise=True, kernel=4):
+    """Return a network from noise and wishes (n, 64 + wishes) to heads (n, 32, 32, 1), 0..1."""
+    between = (lambda: layers.BatchNormalization(momentum=0.9)) if normalise else layers.Identity
+    network = [keras.Input((NOISE + wishes,)), layers.Dense(16 * widths[0], use_bias=False)]
     network += [layers.Reshape((4, 4, widths[0]))]
     look = {"strides": 2, "padding": "same"}
     for width in widths[1:]:
-        network += [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
-        network += [layers.Conv2DTranspose(width, 4, use_bias=False, **look)]
-    network += [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
-    last = layers.Conv2DTranspose(1, 4, activation="sigmoid", dtype="float32", **look)
-    return keras.Sequential([*network, last])
+        network += [between(), layers.ReLU()]
+        network += [layers.Conv2DTranspose(width, kernel, use_bias=False, **look)]
+    last = layers.Conv2DTranspose(1, kernel, activation="sigmoid", **look)
+    return keras.Sequential([*network, between(), layers.ReLU(), last])
 
 
-def discriminator(widths=(16, 48, 96), spread=True):
-    """Return a network from images (n, 32, 32, 1) to logits or scores (n, 1)."""
-    network = [keras.Input((SIZE, SIZE, 1))]
+def discriminator(widths=(16, 48, 96), wishes=0, spread=True, leak=0.2):
+    """Return a network from images (n, 32, 32, 1 + wishes) to logits or scores (n, 1)."""
+    network = [keras.Input((SIZE, SIZE, 1 + wishes))]
     for width in widths:
-        network += [layers.Conv2D(width, 4, strides=2, padding="same"), layers.LeakyReLU(0.2)]
+        network += [layers.Conv2D(width, 4, strides=2, padding="same"), layers.LeakyReLU(leak)]
     network += [Spread()] * spread
-    return keras.Sequential([*network, layers.Flatten(), layers.Dense(1, dtype="float32")])
+    return keras.Sequential([*network, layers.Flatten(), layers.Dense(1)])
 
 
 def article_generator():
@@ -65,7 +64,7 @@ def article_generator():
     for maps, stride in ((128, 2), (128, 2), (64, 1)):
         x = layers.Conv2DTranspose(maps, 3, strides=stride, padding="same")(x)
         x = layers.BatchNormalization()(x)
-    last = layers.Conv2D(3, 3, padding="same", activation="tanh", dtype="float32")
+    last = layers.Conv2D(3, 3, padding="same", activation="tanh")
     return keras.Model(noise, last(x))
 
 
@@ -75,7 +74,23 @@ def article_discriminator():
     for maps in (64, 128, 256):
         x = layers.Conv2D(maps, 3, strides=2, padding="same")(x)
         x = layers.BatchNormalization()(x)
-    return keras.Model(images, layers.Dense(1, dtype="float32")(layers.Flatten()(x)))
+    return keras.Model(images, layers.Dense(1)(layers.Flatten()(x)))
+
+
+def wear(images, wishes):
+    """Return images (n, 32, 32, 1) with one more plane for each wish: (n, 32, 32, 1 + wishes)."""
+    planes = ops.ones_like(images) * ops.reshape(wishes, (-1, 1, 1, ops.shape(wishes)[1]))
+    return ops.concatenate([images, planes], -1)
+
+
+def numbers_for(network, n, seed):
+    """Return what a generator takes, noise and, if it takes wishes, random ones: (n, …)."""
+    rng, size = np.random.default_rng(seed), network.input_shape[1]
+    if size != NOISE + WISHES:
+        return rng.normal(size=(n, size)).astype("float32")
+    wishes = [np.eye(3)[rng.integers(3, size=n)] for _ in range(2)]
+    wishes += [rng.integers(2, size=(n, 1))]
+    return np.hstack([rng.normal(size=(n, NOISE)), *wishes]).astype("float32")
 
 
 def lengths(discriminate, images):
@@ -83,7 +98,7 @@ def lengths(discriminate, images):
     with tf.GradientTape() as tape:
         tape.watch(images)
         scores = discriminate(images, training=True)
-    slopes = tf.cast(tape.gradient(scores, images), tf.float32)
+    slopes = tape.gradient(scores, images)
     return tf.sqrt(tf.reduce_sum(slopes**2, axis=(1, 2, 3)) + 1e-12)
 
 
@@ -129,28 +144,49 @@ RULES = {
     "LSGAN": Rule(LSGAN),
     "WGAN": Rule(WGAN, clipping),
     "WGAN-GP": Rule(WGAN, gradient_penalty),
-    "R1": Rule(VANILLA, flat_at_real),
+    "R1": Rule(bound=flat_at_real),
 }
+# The recipe of R1 with one choice taken back.
+CHOICES = {
+    "all choices": Rule(bound=flat_at_real),
+    "no batch norm": Rule(
+        bound=flat_at_real, build=(lambda: generator(normalise=False), discriminator)
+    ),
+    "kernel 3": Rule(bound=flat_at_real, build=(lambda: generator(kernel=3), discriminator)),
+    "ReLU": Rule(bound=flat_at_real, build=(generator, lambda: discriminator(leak=0.0))),
+    "momentum 0.9": Rule(bound=flat_at_real, momentum=0.9),
+    "no R1": Rule(),
+}
+CONDITIONAL = Rule(
+    bound=flat_at_real,
+    build=(lambda: generator(wishes=WISHES), lambda: discriminator(wishes=WISHES)),
+)
+ALL = RULES | CHOICES | {"early": RULES["R1"], "few": RULES["R1"], "conditional": CONDITIONAL}
 
 
 class Game(keras.Model):
     """Generator and discriminator at play; the generator's weights are averaged on the way."""
 
-    def __init__(self, rule, average=0.998):
+    def __init__(self, rule, steps, average=0.998):
         super().__init__()
         self.rule, self.players = rule, [build() for build in rule.build]
+        falling = [keras.optimizers.schedules.CosineDecay(rate, steps) for rate in rule.rates]
         look = {"beta_1": rule.momentum, "beta_2": 0.99}
         self.adams = [
-            keras.optimizers.Adam(rule.rates[0], use_ema=True, ema_momentum=average, **look),
-            keras.optimizers.Adam(rule.rates[1], **look),
+            keras.optimizers.Adam(falling[0], use_ema=True, ema_momentum=average, **look),
+            keras.optimizers.Adam(falling[1], **look),
         ]
         for adam, player in zip(self.adams, self.players, strict=True):
             adam.build(player.trainable_variables)
         self.compile(jit_compile=False, steps_per_execution=20)
 
     def _fakes(self, real):
-        noise = tf.random.normal((tf.shape(real)[0], self.players[0].input_shape[1]))
-        return self.players[0](noise, training=True)
+        wishes = real[:, 0, 0, 1:] if self.rule is CONDITIONAL else real[:, 0, 0, :0]
+        noise = tf.random.normal(
+            (tf.shape(real)[0], self.players[0].input_shape[1] - wishes.shape[1])
+        )
+        made = self.players[0](tf.concat([noise, wishes], 1), training=True)
+        return wear(made, wishes) if self.rule is CONDITIONAL else made
 
     def _learn(self, who, tape, loss):
         weights = self.players[who].trainable_variables
@@ -175,6 +211,5 @@ class Game(keras.Model):
     def settle(self, batches=60):
         """Give the generator its averaged weights, and normalisation the statistics of these."""
         self.adams[0].finalize_variable_values(self.players[0].trainable_variables)
-        for _ in range(batches):
-            noise = np.random.default_rng(_).normal(size=(256, self.players[0].input_shape[1]))
-            self.players[0](noise.astype("float32"), training=True)
+        for seed in range(batches):
+            self.players[0](numbers_for(self.players[0], 256, seed), training=True)

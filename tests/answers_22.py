@@ -142,7 +142,7 @@ WRONG = [
     *tries("grown", instead(GROWN, 0, 56), "has stride 1"),
     *tries("grown", instead(GROWN, 0, 14), "doubled once"),
     *tries("grown", instead(GROWN, 0, 7), "(a) A transposed convolution of stride 2 doubles"),
-    *tries("grown", instead(GROWN, 0, 1.75, 2, 3.5), "you made it smaller"),
+    *tries("grown", instead(GROWN, 0, 1.75, 2, 3.5, 4, 1), "you made it smaller"),
     *tries("grown", instead(GROWN, 0, 21), "you added"),
     *tries("grown", instead(GROWN, 0, 112), "multiplied by more"),
     *tries("grown", instead(GROWN, 0, 784), "(a) The pixels along one side"),
@@ -194,10 +194,25 @@ WRONG = [
         "least_squares",
         [
             scaled(tried.squares_in_a_loop, 0.5),
-            loss_d(lambda r, f: mean([*(r - 1) ** 2, *f**2])),
+            loss_d(lambda r, f: mean([(r - 1) ** 2, f**2])),  # stops where lengths differ
+            loss_d(lambda r, f: 0.5 * tried.good_discriminator(r, f)),
             loss_g(lambda r, f: 0.5 * mean((f - 1) ** 2)),
         ],
         "leaves out the paper's ½",
+    ),
+    *tries(
+        "least_squares",
+        [
+            tried.squares_of_both_joined,
+            loss_d(lambda r, f: mean([*(r - 1) ** 2, *f**2])),
+            loss_d(lambda r, f: (sum((r - 1) ** 2) + sum(f**2)) / (len(r) + len(f))),
+        ],
+        "Take two means and add them: the batches may differ in length",
+    ),
+    *tries(
+        "least_squares",
+        [lambda r, f: (tried.squares_of_both_joined(r, f)[0], mean(f**2))],
+        "counts as much. The generator pulls",
     ),
     *tries(
         "least_squares",
@@ -267,7 +282,11 @@ WRONG = [
     ),
     *tries(
         "least_squares",
-        [tried.squares_of_one_length, tried.squares_to_the_shorter],
+        [
+            tried.squares_of_one_length,
+            tried.squares_to_the_shorter,
+            loss_d(lambda r, f: 2 * tried.squares_of_both_joined(r, f)[0]),
+        ],
         "but they may differ",
     ),
     *tries("least_squares", [tried.squares_clipped], "do not clip"),

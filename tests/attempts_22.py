@@ -42,6 +42,12 @@ def squares_to_the_shorter(on_real, on_fake):
     return np.mean([(r - 1) ** 2 + f**2 for r, f in both]), np.mean((on_fake - 1) ** 2)
 
 
+def squares_of_both_joined(on_real, on_fake):
+    answers = np.concatenate([on_real, on_fake])
+    targets = np.concatenate([np.ones(len(on_real)), np.zeros(len(on_fake))])
+    return ((answers - targets) ** 2).mean(), ((on_fake - 1) ** 2).mean()
+
+
 def squares_clipped(on_real, on_fake):
     return squares_in_a_loop(np.clip(on_real, 0, 1), np.clip(on_fake, 0, 1))
 

@@ -19,6 +19,10 @@ ALIKE.append(tuple(batch.astype(np.float32) for batch in _batches(-2, 3, 5, 5)))
 UNLIKE = [_batches(-2, 3, 5, 3), _batches(-2, 3, 2, 6)]
 
 HALF = "This is half of it: the lesson leaves out the paper's ½, and each batch has its own mean."
+JOINED = (
+    "This is one mean of both batches joined. Take two means and add them: the batches may differ "
+    "in length, and the shorter one counts as much."
+)
 SUMS = "These are sums: a larger batch would pull more. Take means."
 BARE = "The square is missing: what is too small and what is too large would cancel each other."
 ABSOLUTE = "You took np.abs. Least squares squares: what is far off counts most."
@@ -47,6 +51,33 @@ def _both(r, f):
     return _discriminator(r, f), _generator(r, f)
 
 
+OF_GENERATOR = {
+    "": _generator,
+    "The generator pulls its fakes to 1, so that they pass as real; you pull them to 0.": (
+        lambda r, f: np.mean(f**2)
+    ),
+    "The generator's loss is of the fakes, on_fake; you took on_real.": (
+        lambda r, f: np.mean((r - 1) ** 2),
+        lambda r, f: np.mean(r**2),
+    ),
+    "The generator has no part in the real data: its loss is of the fakes alone.": (
+        lambda r, f: np.mean((r - 1) ** 2) + np.mean((f - 1) ** 2),
+        lambda r, f: np.mean(r**2) + np.mean((f - 1) ** 2),
+    ),
+    "The generator's loss is not the discriminator's with a minus: it has a target of its "
+    "own, 1.": (
+        lambda r, f: -np.mean(f**2),
+        lambda r, f: -_discriminator(r, f),
+        lambda r, f: -np.mean((f - 1) ** 2),
+    ),
+    HALF: lambda r, f: _generator(r, f) / 2,
+    SUMS: lambda r, f: np.sum((f - 1) ** 2),
+    BARE: (lambda r, f: np.mean(f - 1), lambda r, f: np.mean(1 - f)),
+    ABSOLUTE: lambda r, f: np.mean(np.abs(f - 1)),
+    LATE: lambda r, f: (np.mean(f) - 1) ** 2,
+    ROOT: lambda r, f: _generator(r, f) ** 0.5,
+    CRITIC: lambda r, f: -np.mean(f),
+}
 WRONG_LOSSES = pairs(
     {
         "": _discriminator,
@@ -83,33 +114,7 @@ WRONG_LOSSES = pairs(
         ),
         CRITIC: (lambda r, f: np.mean(f) - np.mean(r), lambda r, f: np.mean(r) - np.mean(f)),
     },
-    {
-        "": _generator,
-        "The generator pulls its fakes to 1, so that they pass as real; you pull them to 0.": (
-            lambda r, f: np.mean(f**2)
-        ),
-        "The generator's loss is of the fakes, on_fake; you took on_real.": (
-            lambda r, f: np.mean((r - 1) ** 2),
-            lambda r, f: np.mean(r**2),
-        ),
-        "The generator has no part in the real data: its loss is of the fakes alone.": (
-            lambda r, f: np.mean((r - 1) ** 2) + np.mean((f - 1) ** 2),
-            lambda r, f: np.mean(r**2) + np.mean((f - 1) ** 2),
-        ),
-        "The generator's loss is not the discriminator's with a minus: it has a target of its "
-        "own, 1.": (
-            lambda r, f: -np.mean(f**2),
-            lambda r, f: -_discriminator(r, f),
-            lambda r, f: -np.mean((f - 1) ** 2),
-        ),
-        HALF: lambda r, f: _generator(r, f) / 2,
-        SUMS: lambda r, f: np.sum((f - 1) ** 2),
-        BARE: (lambda r, f: np.mean(f - 1), lambda r, f: np.mean(1 - f)),
-        ABSOLUTE: lambda r, f: np.mean(np.abs(f - 1)),
-        LATE: lambda r, f: (np.mean(f) - 1) ** 2,
-        ROOT: lambda r, f: _generator(r, f) ** 0.5,
-        CRITIC: lambda r, f: -np.mean(f),
-    },
+    OF_GENERATOR,
 )
 WRONG_LOSSES |= {
     "The pair is turned round: first the discriminator's loss, then the generator's.": (
@@ -120,7 +125,9 @@ WRONG_LOSSES |= {
     ),
 }
 
-
+WRONG_JOINED = pairs(  # told from half of the right loss where lengths differ
+    {JOINED: lambda r, f: np.mean(np.concatenate([(r - 1) ** 2, f**2]))}, OF_GENERATOR
+)
 WRONG_ENTROPIES = pairs(  # between 0 and 1 alone
     {
         "": _discriminator,
@@ -141,6 +148,13 @@ WRONG_ENTROPIES = pairs(  # between 0 and 1 alone
 )
 
 
+def _refuse(answer, batches, wrong):
+    """Stop with the hint of the first mistake that gives this answer on these batches."""
+    for hint, mistakes in wrong.items():
+        if hint and any(close(answer, np.array(mistake(*batches))) for mistake in mistakes):
+            raise WrongAnswerError(hint)
+
+
 def refuse_losses(function):
     """Stop with the likely reason unless a function returns LSGAN's two losses.
 
@@ -151,10 +165,12 @@ def refuse_losses(function):
         WrongAnswerError: with the hint of the mistake.
     """
     refuse_no_pair(function, *INSIDE)
-    inside = as_array(call(function, *INSIDE))
-    for hint, mistakes in WRONG_ENTROPIES.items():
-        if hint and any(close(inside, np.array(mistake(*INSIDE))) for mistake in mistakes):
-            raise WrongAnswerError(hint)
+    _refuse(as_array(call(function, *INSIDE)), INSIDE, WRONG_ENTROPIES)
+    try:
+        unlike = as_array(call(function, *UNLIKE[0]))
+    except WrongAnswerError:  # it takes one length alone: said below, if that is all
+        unlike = np.array([])
+    _refuse(unlike, UNLIKE[0], WRONG_JOINED)
     same_on_cases(function, ALIKE, _both, WRONG_LOSSES)
     try:
         same_on_cases(function, UNLIKE, _both, {})

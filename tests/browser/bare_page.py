@@ -50,6 +50,27 @@ def put(page, **values):
     page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
 
 
+def check_follows_theme(page, charts, colours):
+    """Each chart, a selector, is drawn anew when a theme brings other colours and its name.
+
+    `colours` is the name of a CSS variable → its new value.
+    """
+    picture = "(canvas) => canvas.toDataURL()"
+    page.wait_for_timeout(300)  # the first drawing, in its final size
+    before = [page.locator(chart).evaluate(picture) for chart in charts]
+    page.evaluate(
+        """(colours) => {
+          const { style } = document.documentElement;
+          for (const [name, value] of Object.entries(colours)) style.setProperty(name, value);
+          document.body.setAttribute("data-jp-theme-name", "another");
+        }""",
+        colours,
+    )
+    page.wait_for_timeout(200)
+    for chart, old in zip(charts, before, strict=True):
+        assert page.locator(chart).evaluate(picture) != old, chart
+
+
 def get(page, name):
     """Return a trait as the browser has it."""
     return page.evaluate("(name) => t.model.get(name)", name)

@@ -4,7 +4,7 @@ import bare_page
 import labserver
 import numpy as np
 import pytest
-from bare_page import get, put
+from bare_page import check_follows_theme, get, put
 
 from medkit.optimisers import LOSSES, RULES, normals
 from medkit.widgets import OptimiserExplorer
@@ -287,17 +287,5 @@ def test_nothing_leaks_nothing_jumps_and_it_fits(page):
 
 def test_the_charts_take_the_colours_of_a_new_theme(page):
     open_page(page)
-    page.wait_for_timeout(300)  # the first drawing, in its final size
-    charts = [page.locator(f"#one .mk-{name}") for name in ("map", "curve")]
-    picture = "canvas => canvas.toDataURL()"
-    light = [chart.evaluate(picture) for chart in charts]
-    page.evaluate(
-        """() => {
-          document.documentElement.style.setProperty("--jp-ui-font-color2", "#eeeeee");
-          document.documentElement.style.setProperty("--jp-layout-color1", "#111111");
-          document.body.setAttribute("data-jp-theme-name", "another");
-        }"""
-    )
-    page.wait_for_timeout(200)
-    for chart, before in zip(charts, light, strict=True):
-        assert chart.evaluate(picture) != before
+    dark = {"--jp-ui-font-color2": "#eeeeee", "--jp-layout-color1": "#111111"}
+    check_follows_theme(page, ["#one .mk-map", "#one .mk-curve"], dark)

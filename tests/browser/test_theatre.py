@@ -4,7 +4,7 @@ import bare_page
 import labserver
 import numpy as np
 import pytest
-from bare_page import get, put
+from bare_page import check_follows_theme, get, put
 
 from medkit.widgets import GANTheatre
 
@@ -456,17 +456,8 @@ def test_it_fits_and_nothing_jumps(page, make):
 
 def test_the_stage_takes_the_tints_of_a_dark_theme(page):
     open_page(page, points())
-    before = pixels(page), pixels(page, "#one .mk-losses")
-    page.evaluate(
-        """() => {
-          document.documentElement.style.setProperty("--jp-ui-font-color1", "#eeeeee");
-          document.documentElement.style.setProperty("--jp-layout-color1", "#111111");
-          document.body.setAttribute("data-jp-theme-name", "another");
-        }"""
-    )
-    page.wait_for_timeout(200)
-    assert pixels(page) != before[0]
-    assert pixels(page, "#one .mk-losses") != before[1]
+    dark = {"--jp-ui-font-color1": "#eeeeee", "--jp-layout-color1": "#111111"}
+    check_follows_theme(page, [STAGE, "#one .mk-losses"], dark)
     assert sum(at_place(page, -2.4, 2.4)) < 300  # the lightest tint has 283
 
 
