@@ -130,6 +130,8 @@ class Rule:
     turns: int = 1  # steps of the discriminator for one of the generator
     rates: tuple = (1e-3, 1e-3)
     momentum: float = 0.0
+    batch: int = BATCH
+    average: float = 0.998  # of the generator's weights on the way; 0: the last ones count
     build: tuple = field(default=(generator, discriminator))
 
 
@@ -138,7 +140,10 @@ RULES = {
         rates=(1e-3, 1e-3), momentum=0.9, build=(article_generator, article_discriminator)
     ),
     "collapse": Rule(
-        rates=(4e-3, 1e-4), momentum=0.5, build=(generator, lambda: discriminator(spread=False))
+        rates=(4e-3, 1e-5),
+        momentum=0.5,
+        average=0.0,
+        build=(generator, lambda: discriminator(spread=False)),
     ),
     "vanilla": Rule(),
     "LSGAN": Rule(LSGAN),
@@ -161,19 +166,23 @@ CONDITIONAL = Rule(
     bound=flat_at_real,
     build=(lambda: generator(wishes=WISHES), lambda: discriminator(wishes=WISHES)),
 )
-ALL = RULES | CHOICES | {"early": RULES["R1"], "few": RULES["R1"], "conditional": CONDITIONAL}
+ALL = RULES | CHOICES | {"few": RULES["R1"], "conditional": CONDITIONAL}
+# As many images as the article's game sees, 25,600, in smaller batches: steps are what counts.
+ALL["early"] = Rule(bound=flat_at_real, average=0.98, batch=16)
 
 
 class Game(keras.Model):
     """Generator and discriminator at play; the generator's weights are averaged on the way."""
 
-    def __init__(self, rule, steps, average=0.998):
+    def __init__(self, rule, steps):
         super().__init__()
         self.rule, self.players = rule, [build() for build in rule.build]
         falling = [keras.optimizers.schedules.CosineDecay(rate, steps) for rate in rule.rates]
         look = {"beta_1": rule.momentum, "beta_2": 0.99}
         self.adams = [
-            keras.optimizers.Adam(falling[0], use_ema=True, ema_momentum=average, **look),
+            keras.optimizers.Adam(
+                falling[0], use_ema=rule.average > 0, ema_momentum=rule.average, **look
+            ),
             keras.optimizers.Adam(falling[1], **look),
         ]
         for adam, player in zip(self.adams, self.players, strict=True):
@@ -210,6 +219,7 @@ class Game(keras.Model):
 
     def settle(self, batches=60):
         """Give the generator its averaged weights, and normalisation the statistics of these."""
-        self.adams[0].finalize_variable_values(self.players[0].trainable_variables)
+        if self.rule.average:
+            self.adams[0].finalize_variable_values(self.players[0].trainable_variables)
         for seed in range(batches):
             self.players[0](numbers_for(self.players[0], 256, seed), training=True)
