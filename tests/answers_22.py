@@ -73,6 +73,15 @@ RIGHT = [
         ],
     ),
     (
+        "measured",
+        [
+            ["variety", "quality", "too few", "copies"],
+            ("Variety", "QUALITY ", "too-few", " copy"),
+            np.array(["no variety", "bad quality", "Too  Few", "copied"]),
+            ["varieties", "low-quality", "too_few_images", "Copying"],
+        ],
+    ),
+    (
         "covered",
         [
             coverage,
@@ -115,6 +124,7 @@ def scaled(function, factor):
 
 mean = np.mean
 MEMORISING, COLLAPSE, VANISHING, SWINGING = RIGHT[4][1][0]
+VARIETY, QUALITY, FEW, COPIES = RIGHT[5][1][0]
 
 WRONG = [
     *tries("game_by_hand", instead(GAME, 0, 0.25), "share of the fakes"),
@@ -385,7 +395,7 @@ WRONG = [
     *tries("diagnose", [[MEMORISING, SWINGING, VANISHING, COLLAPSE]], "(d) That all samples"),
     *tries("diagnose", [[MEMORISING, COLLAPSE, SWINGING, VANISHING]], "(c) Nothing swings"),
     *tries("diagnose", [[MEMORISING, COLLAPSE, SWINGING, VANISHING]], "(d) What changes"),
-    *tries("diagnose", [[COLLAPSE] * 4], "Not all four are collapse"),
+    *tries("diagnose", [[COLLAPSE] * 4], '"collapse" stands there four times'),
     *tries(
         "diagnose",
         [[MEMORISING, COLLAPSE, "overfitting", SWINGING], [MEMORISING, "", VANISHING, SWINGING]],
@@ -393,6 +403,26 @@ WRONG = [
     ),
     *tries("diagnose", [["collapse or oscillation", *[COLLAPSE] * 3]], "none of the four"),
     *tries("diagnose", [[COLLAPSE], COLLAPSE, [1, 2, 3, 4]], "Expected a list of four words"),
+    *tries("measured", [[QUALITY, VARIETY, FEW, COPIES]], "(a) Precision is as"),
+    *tries("measured", [[QUALITY, VARIETY, FEW, COPIES]], "(b) Recall is near"),
+    *tries("measured", [[FEW, QUALITY, VARIETY, COPIES]], "(a) Real heads, measured"),
+    *tries("measured", [[FEW, QUALITY, VARIETY, COPIES]], "(c) Even real heads have 29, and they"),
+    *tries("measured", [[COPIES, QUALITY, FEW, VARIETY]], "(a) No distance"),
+    *tries("measured", [[COPIES, QUALITY, FEW, VARIETY]], "(d) Recall is as"),
+    *tries("measured", [[VARIETY, FEW, QUALITY, COPIES]], "(b) Recall comes"),
+    *tries("measured", [[VARIETY, FEW, QUALITY, COPIES]], "(c) Even real heads have 29, and noth"),
+    *tries("measured", [[VARIETY, COPIES, FEW, QUALITY]], "(b) Copies of real"),
+    *tries("measured", [[VARIETY, COPIES, FEW, QUALITY]], "(d) Precision is as"),
+    *tries("measured", [[VARIETY, QUALITY, COPIES, FEW]], "(c) FID compares"),
+    *tries("measured", [[VARIETY, QUALITY, COPIES, FEW]], "(d) Unseen real"),
+    *tries("measured", [[FEW] * 4], '"too few" stands there four times'),
+    *tries(
+        "measured",
+        [[VARIETY, "memorising", FEW, COPIES], [VARIETY, "", FEW, COPIES]],
+        "is none of the four. They are: quality, variety, too few, copies.",
+    ),
+    *tries("measured", [["quality or variety", QUALITY, FEW, COPIES]], "none of the four"),
+    *tries("measured", [[COPIES], COPIES, [1, 2, 3, 4]], "Expected a list of four words"),
     *tries("covered", [tried.counted(lambda s, k: np.sum(s > 0))], "appears at all"),
     *tries("covered", [tried.counted(lambda s, k: np.sum(s > 0.01))], "not more than"),
     *tries(

@@ -23,7 +23,7 @@ from medkit.checks.mistakes_22 import (
 from medkit.checks.modes import CASES, refuse_modes
 from medkit.checks.pairs import returning_arrays
 
-STEMS = {  # how a word of the four begins or goes on → the word
+FAILURE_STEMS = {  # how a word of the four begins or goes on → the word
     "collaps": "collapse",
     "vanish": "vanishing gradient",
     "oscillat": "oscillation",
@@ -68,6 +68,58 @@ FAILURES = (  # the right word, and why none of the others
             "collapse": "(d) That all samples look alike is not said. Both losses swing, and "
             "neither side wins.",
             "vanishing gradient": "(d) What changes all the time does get a gradient.",
+        },
+    ),
+)
+MEASURE_STEMS = {
+    "qualit": "quality",
+    "variet": "variety",
+    "few": "too few",
+    "copi": "copies",
+    "copy": "copies",
+}
+MEASURES = (
+    (
+        "variety",
+        {
+            "quality": "(a) Precision is as high as that of real heads: the fakes are good one by "
+            "one.",
+            "too few": "(a) Real heads, measured in the same way, reach 0.82. What share of them "
+            "has a fake nearby?",
+            "copies": "(a) No distance to a training head is given, and only that would show "
+            "copies. What does recall count?",
+        },
+    ),
+    (
+        "quality",
+        {
+            "variety": "(b) Recall is near that of real heads: few kinds are missing. What does "
+            "precision count?",
+            "too few": "(b) Recall comes from the same images and is near that of real heads. Only "
+            "precision is low: what does it count?",
+            "copies": "(b) Copies of real heads look real: precision would be high.",
+        },
+    ),
+    (
+        "too few",
+        {
+            "quality": "(c) Even real heads have 29, and nothing is bad about them. What do both "
+            "numbers share?",
+            "variety": "(c) Even real heads have 29, and they lack no variety. What do both "
+            "numbers share?",
+            "copies": "(c) FID compares means and covariances, never two images: it sees no "
+            "copies. And why do even real heads have 29?",
+        },
+    ),
+    (
+        "copies",
+        {
+            "quality": "(d) Precision is as real heads have it: the fakes look real. What are they "
+            "so near to?",
+            "variety": "(d) Recall is as real heads have it: no kind is missing. What are the "
+            "fakes so near to?",
+            "too few": "(d) Unseen real heads, measured in the same way, lie twice as far off. "
+            "What brings a fake so near to a training head?",
         },
     ),
 )
@@ -136,30 +188,41 @@ def gradient_penalty(function):
     return "A critic that rises by 1 for each unit of way has a slope everywhere, never a cliff."
 
 
-def _failure(word):
+def _meant(word, stems):
     """Return which of the four a learner's word is."""
-    found = {failure for stem, failure in STEMS.items() if stem in word.lower()}
+    found = {meant for stem, meant in stems.items() if stem in word.lower()}
     if len(found) != 1:
         raise WrongAnswerError(
-            f"{word!r} is none of the four. They are: {', '.join(dict.fromkeys(STEMS.values()))}."
+            f"{word!r} is none of the four. They are: {', '.join(dict.fromkeys(stems.values()))}."
         )
     return found.pop()
+
+
+def _refuse_words(answer, asked, stems):
+    """Stop with a hint for each word that is wrong; asked is the right one and hints, by place."""
+    answer = as_array(answer)
+    if answer.shape != (4,) or answer.dtype.kind != "U":
+        raise WrongAnswerError("Expected a list of four words, in quotes, in the order (a) to (d).")
+    said = [_meant(str(word), stems) for word in answer]
+    if len(set(said)) == 1:
+        raise WrongAnswerError(f'"{said[0]}" stands there four times: each word fits only once.')
+    hints = [why[word] for word, (right, why) in zip(said, asked, strict=True) if word != right]
+    if hints:
+        raise WrongAnswerError(" ".join(hints))
 
 
 @check
 def diagnose(answer):
     """Put four words for the dots: what has failed in (a), (b), (c) and (d)?"""
-    answer = as_array(answer)
-    if answer.shape != (4,) or answer.dtype.kind != "U":
-        raise WrongAnswerError("Expected a list of four words, in quotes, in the order (a) to (d).")
-    said = [_failure(str(word)) for word in answer]
-    if len(set(said)) == 1:
-        raise WrongAnswerError(f"Not all four are {said[0]}: each failure is there once.")
-    pairs = zip(said, FAILURES, strict=True)
-    hints = [why[word] for word, (right, why) in pairs if word != right]
-    if hints:
-        raise WrongAnswerError(" ".join(hints))
+    _refuse_words(answer, FAILURES, FAILURE_STEMS)
     return "A loss near 1.39 hid a collapse in (b): look at the samples, not at the loss alone."
+
+
+@check
+def measured(answer):
+    """Put four words for the dots: what is missing or wrong in (a), (b), (c) and (d)?"""
+    _refuse_words(answer, MEASURES, MEASURE_STEMS)
+    return "No one number sees all four: put several side by side, and real heads next to each."
 
 
 @check
