@@ -26,7 +26,8 @@ class Spread(layers.Layer):
 
     def call(self, maps):
         """Return (n, height, width, channels + 1)."""
-        spread = ops.mean(ops.std(maps, axis=0))
+        # The root of 0, where a unit is silent for the whole batch, has no finite slope.
+        spread = ops.mean(ops.sqrt(ops.maximum(ops.var(maps, axis=0), 1e-12)))
         return ops.concatenate([maps, ops.ones_like(maps[..., :1]) * spread], -1)
 
 

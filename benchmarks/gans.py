@@ -18,12 +18,11 @@ import keras
 import numpy as np
 
 from benchmarks import _gan_games as games
-from benchmarks._gan_scores import FEW, HEADS, data_for, draw, score, train_modes
+from benchmarks._gan_scores import FEW, HEADS, VISIBLE, data_for, draw, score, train_modes
 from medkit import weights
 
 FRAMES, PICTURES, SAMPLES, FEWER = 25, 16, 1000, 40
 STEPS = dict.fromkeys(games.CHOICES, 1500) | {"article": 400, "early": 1600, "collapse": 1000}
-SHIP = ("conditional",)  # whose generators the lesson goes on with
 
 
 def play(name, seed, steps):
@@ -36,8 +35,12 @@ def play(name, seed, steps):
     for _ in range(FRAMES):
         some = data[order.integers(len(data), size=each * game.rule.batch)]
         losses = game.fit(some, batch_size=game.rule.batch, verbose=0).history
-        pictures = draw(game.players[0], PICTURES, 0)[..., 0]
-        frames.append([pictures, *(losses[key][-1] for key in ("discriminator", "generator"))])
+        paid = [losses[key][-1] for key in ("discriminator", "generator")]
+        if not np.all(np.isfinite(paid)):
+            raise FloatingPointError(
+                f"{name}, seed {seed}: expected numbers as losses, not {paid}."
+            )
+        frames.append([draw(game.players[0], PICTURES, 0)[..., 0], *paid])
     took = time.perf_counter() - began
     game.settle()
     pictures, *losses = (np.array(row) for row in zip(*frames, strict=True))
@@ -60,12 +63,14 @@ def run(name, seeds, keep):
             first = kept | {"samples": np.uint8(255 * fakes[:many, ..., 0] + 0.5)}, game
     if keep:
         script = f"python -m benchmarks.gans play {name!r} --seeds {' '.join(map(str, seeds))}"
-        shown = HEADS | {"n": FEW if name == "few" else 9000}
+        shown = HEADS | (VISIBLE if name == "conditional" else {})
+        shown |= {"n": FEW if name == "few" else 9000}
         card = {"script": f"{script} --keep", "seed": seeds[0], "data": f"brains, train, {shown}"}
         card |= {"score": scores}
-        weights.save_recording(first[0], name.replace(" ", "_"), card)
-        if name in SHIP:
+        if name == "conditional":  # whose generator the lesson goes on with
             weights.save_weights(first[1].players[0], f"gan_{name}", card)
+        else:
+            weights.save_recording(first[0], name.replace(" ", "_"), card)
 
 
 def main():

@@ -211,3 +211,13 @@ def test_add_noise(kind):
         )
         np.testing.assert_array_equal(one, other)
         assert one.dtype == other.dtype
+
+
+@pytest.mark.parametrize("name", ["kernel_distance", "frechet_distance", "precision_recall"])
+def test_measures_of_generation(name):
+    taught, rng = taught_function("22_gans.ipynb", name), np.random.default_rng(14)
+    for _ in range(40):
+        rows, d = rng.integers(12, 60, 2), rng.integers(2, 10)
+        real, fake = (rng.normal(size=(n, d)) + rng.uniform(0, 1, d) for n in rows)
+        one, other = (measure(real, fake) for measure in (taught, getattr(metrics, name)))
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)

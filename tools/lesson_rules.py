@@ -11,7 +11,7 @@ from lesson_form import LessonError, code_cells, heading_level, read, tags, text
 
 SECTIONS = ("Mistakes people make", "Exercises", "Solutions", "What we saw")
 LAST_SECTION, REAL_DATA = "Where this comes from", "The same code on real data"
-ON_REAL_DATA = ("21", "3")  # how the numbers of lessons that have this section begin
+ON_REAL_DATA = ("21", "22", "3")  # how the numbers of lessons that have this section begin
 NO_LESSON = ("00", "90")  # the welcome and the gallery have exercises and sections as they like
 EXERCISES = 4  # at least; one of them may be open, that is without a check
 BANNED = ("interact", "interactive", "interact_manual", "Output", "clear_output")

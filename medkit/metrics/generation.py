@@ -39,6 +39,8 @@ def kernel_distance(real, fake, subset=None, subsets=10, seed=0):
 
     Reference:
         Bińkowski et al., Demystifying MMD GANs, ICLR 2018, arXiv:1801.01401.
+
+    Taught in: notebooks/22_gans.ipynb
     """
     real, fake = _features(real, fake, 2)
     if subset is None:
@@ -81,6 +83,8 @@ def frechet_distance(real, fake):
     Reference:
         Heusel et al., GANs trained by a two time-scale update rule converge to a local Nash
         equilibrium, NeurIPS 2017, arXiv:1706.08500.
+
+    Taught in: notebooks/22_gans.ipynb
     """
     real, fake = _features(real, fake, 2)
     # With C = RᵀR, the trace of the root is the sum of the singular values of R_r R_fᵀ: no root
@@ -125,6 +129,8 @@ def precision_recall(real, fake, neighbours=3):
     Reference:
         Kynkäänniemi et al., Improved precision and recall metric for assessing generative
         models, NeurIPS 2019, arXiv:1904.06991.
+
+    Taught in: notebooks/22_gans.ipynb
     """
     real, fake = _features(real, fake)
     if neighbours not in range(1, min(len(real), len(fake))):
