@@ -103,12 +103,12 @@ MEASURES = (
     (
         "too few",
         {
-            "quality": "(c) Even real heads have 29, and nothing is bad about them. What do both "
+            "quality": "(c) Even real heads have 14, and nothing is bad about them. What do both "
             "numbers share?",
-            "variety": "(c) Even real heads have 29, and they lack no variety. What do both "
+            "variety": "(c) Even real heads have 14, and they lack no variety. What do both "
             "numbers share?",
             "copies": "(c) FID compares means and covariances, never two images: it sees no "
-            "copies. And why do even real heads have 29?",
+            "copies. And why do even real heads have 14?",
         },
     ),
     (
