@@ -68,12 +68,12 @@ def draw(generator, n, seed=9):
     return np.round(255 * made).astype("uint8") / np.float32(255)
 
 
-def score(fakes):
-    """Return the scores of 4,000 fakes, by name."""
+def score(fakes, visible=False):
+    """Return the scores of 4,000 fakes, by name, beside real heads, perhaps of visible lesions."""
     network = mode_network()
     weights.load_weights(network, "modes")
     features = keras.Model(network.inputs, network.layers[-2].output)
-    real = np.round(255 * heads("test", FAKES)[0]).astype("uint8") / np.float32(255)
+    real = np.round(255 * heads("test", FAKES, visible)[0]).astype("uint8") / np.float32(255)
     known, made = (features.predict(x, verbose=0) for x in (real, fakes))
     covered, divergence = metrics.coverage(network.predict(fakes, verbose=0).argmax(1), 9)
     scores = {"modes": covered, "divergence": divergence}
