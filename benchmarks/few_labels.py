@@ -10,7 +10,7 @@ scored on 1,000 other patients: area under the ROC curve, and how far its probab
 
 scratch     the kit's classifier, on the labelled ones
 mirrored    the same, and each labelled head also with left and right exchanged
-+ fakes     as scratch, with 500 fakes of each label; two generators, one a label, that have seen
++ fakes     as scratch, with 500 fakes of each label; two generators, one for each label, that saw
             the labelled ones only
 healer      a denoising network that has learned, on all 3,000 and without a label, to take painted
             blobs away; frozen, and a straight layer on its last maps
@@ -137,7 +137,7 @@ def answers(x, y, others, seed, frozen):
 
 
 def compare(seed, others, truth):
-    """Print the scores of one seed, and return them and what 200 labels gave, by name."""
+    """Print the scores of one seed, and return them by name, and some fakes of 200 labels."""
     x, y = heads("train", POOL, seed)
     healer, judge = healer_of(x, seed), players_of(x, 2000, seed)[1]
     alarm = metrics.roc_auc(truth, (others - healer.predict(others, verbose=0)).max((1, 2, 3)))
