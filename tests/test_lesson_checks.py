@@ -4,6 +4,7 @@ import answers_13
 import answers_21
 import answers_22
 import answers_31
+import answers_32
 import numpy as np
 import pytest
 
@@ -229,8 +230,9 @@ WRONG = [
     ("most_frequent_label", lambda v, s: v, "old size"),
 ]
 
-RIGHT += answers_13.RIGHT + answers_21.RIGHT + answers_22.RIGHT + answers_31.RIGHT
-WRONG += answers_13.WRONG + answers_21.WRONG + answers_22.WRONG + answers_31.WRONG
+for lesson in (answers_13, answers_21, answers_22, answers_31, answers_32):
+    RIGHT += lesson.RIGHT
+    WRONG += lesson.WRONG
 
 
 @pytest.mark.parametrize(("name", "answers"), RIGHT, ids=[name for name, _ in RIGHT])

@@ -1,0 +1,219 @@
+"""Checks of lesson 32: detection."""
+
+from copy import deepcopy
+
+import numpy as np
+
+from medkit.boxes import non_max_suppression
+from medkit.checks.answers import (
+    UnansweredError,
+    WrongAnswerError,
+    as_array,
+    call,
+    check,
+    close,
+    same,
+)
+from medkit.checks.cases import must_return, same_on_cases
+from medkit.checks.edges import (
+    MIRRORED,
+    RESIZED,
+    WHOLE,
+    WHOLE_NUMBERS,
+    WRONG_CORNERS,
+    WRONG_MIRRORS,
+    mirror,
+    to_corners,
+)
+from medkit.checks.inputs import answer_to_nothing, refuse_changed_input, refuse_no_boxes
+from medkit.checks.matches import (
+    COUNTED,
+    MATCHED,
+    WRONG_COUNTS,
+    WRONG_MATCHES,
+    match,
+    mean_count_error,
+)
+from medkit.checks.mistakes_32 import (
+    PLACES,
+    TABLE,
+    TIES,
+    WRONG_KEPT,
+    WRONG_NUMBERS,
+    WRONG_TIES,
+)
+from medkit.checks.overlaps import (
+    APART,
+    OVERLAPPING,
+    WITHOUT_AREA,
+    WRONG_APART,
+    WRONG_OVERLAPS,
+    overlap,
+)
+
+OVERLAPS = np.array([0, 0.2, 0])
+
+
+def _numbers(answer, count):
+    """Return an answer as so many numbers, or say that it is something else."""
+    answer = as_array(answer)
+    if answer.shape != (count,) or answer.dtype.kind == "U":
+        raise WrongAnswerError(f"Expected {count} numbers, one for each question, in their order.")
+    return answer
+
+
+@check
+def box_overlaps(answer):
+    """Put three numbers for the dots: the IoU of the touching, the nested, the one without area."""
+    answer = _numbers(answer, 3)
+    if not np.isfinite(answer).all():
+        raise WrongAnswerError(
+            "A box without area shares nothing with the other, but the other has an area: the "
+            "union is not 0."
+        )
+    if close(answer, 100 * OVERLAPS):
+        raise WrongAnswerError("Shares from 0 to 1, please, not percent.")
+    for hint, mistakes in WRONG_NUMBERS.items():
+        for number, values in zip(answer, mistakes, strict=True):
+            if any(close(number, np.array(value), tolerance=0.00035) for value in values):
+                raise WrongAnswerError(hint)
+    for number, truth, hint in zip(answer, OVERLAPS, PLACES, strict=True):
+        if not close(number, truth, tolerance=0.001):
+            raise WrongAnswerError(hint)
+    return "To touch is not to overlap: boxes share edges, and an edge has no area."
+
+
+@check
+def box_iou(function):
+    """Write the function: what two boxes share, divided by what both cover; 0 if none."""
+    hint = "Two boxes without area cover nothing, and nothing can be divided by 0: return 0."
+    with np.errstate(divide="ignore", invalid="ignore"):  # the hint tells it, no warning is printed
+        must_return(function, *OVERLAPPING[0])
+        same_on_cases(function, OVERLAPPING, overlap, WRONG_OVERLAPS)
+        for case in APART:
+            must_return(function, *case)
+        same_on_cases(function, APART, overlap, WRONG_APART)
+        answers = [answer_to_nothing(function, hint, *case) for case in WITHOUT_AREA]
+    for iou in answers:
+        if not np.isfinite(iou).all():
+            raise WrongAnswerError(hint)
+        same(iou, 0, wrong={"Two boxes without area share nothing, even if they are the same.": 1})
+    return "The same as medkit.boxes.iou_matrix, which takes all pairs of two sets at once."
+
+
+@check
+def boxes_for_network(function):
+    """Write the function: from x, y, width, height to corners, in the resized image."""
+    must_return(function, *RESIZED[0])
+    same_on_cases(function, RESIZED, to_corners, WRONG_CORNERS)
+    refuse_changed_input(function, *RESIZED[0])
+    refuse_no_boxes(function, *RESIZED[0][1:])
+    if not close(answer_to_nothing(function, WHOLE_NUMBERS, *WHOLE), to_corners(*WHOLE)):
+        raise WrongAnswerError(WHOLE_NUMBERS)
+    return "A box is resized as its image is, each axis by its own factor."
+
+
+@check
+def mirrored_boxes(function):
+    """Write the function: where are the edges after left and right changed places?"""
+    must_return(function, *MIRRORED[0])
+    same_on_cases(function, MIRRORED, mirror, WRONG_MIRRORS)
+    refuse_changed_input(function, *MIRRORED[0])
+    refuse_no_boxes(function, *MIRRORED[0][1:])
+    return "Mirrored twice, the boxes are where they were: a quick test of every flip."
+
+
+@check
+def surviving_boxes(answer):
+    """Put the indices of the kept boxes for the dots, as a list, best first.
+
+    The IoU of a box and the same one moved along x by 3 is 9 / 15 = 0.6, by 6 it is 6 / 18 = 1/3.
+
+    | index | y_min | x_min | y_max | x_max | score |
+    |---|---|---|---|---|---|
+    | 0 | 0 | 0 | 12 | 12 | 0.5 |
+    | 1 | 0 | 3 | 12 | 15 | 0.7 |
+    | 2 | 0 | 15 | 12 | 27 | 0.6 |
+    | 3 | 0 | 9 | 12 | 21 | 0.9 |
+    | 4 | 0 | 6 | 12 | 18 | 0.8 |
+    """
+    indices = as_array(answer)
+    kept = non_max_suppression(TABLE[:, :4], TABLE[:, 4], iou_threshold=0.5)
+    if indices.ndim != 1 or indices.dtype.kind == "U":
+        raise WrongAnswerError("Expected a list of indices: whole numbers from 0 to 4.")
+    if close(indices, kept):
+        return "A box that was dropped drops nothing, so the end of a chain can stay."
+    found = set(indices.tolist())
+    if close(np.sort(indices), np.sort(kept)):
+        raise WrongAnswerError("These are the right boxes, but the best score comes first.")
+    for hint, sets in WRONG_KEPT.items():
+        if found in sets:
+            raise WrongAnswerError(hint)
+    raise WrongAnswerError(
+        "Keep the best box, cross out what overlaps it by more than 0.5, and go on with the best "
+        "of those left."
+    )
+
+
+@check
+def tied_average_precision(answer):
+    """Put two numbers for the dots: AP with the right one of the tie first, and with the wrong."""
+    answer = _numbers(answer, 2)
+    if close(answer, 100 * TIES, tolerance=0.01):
+        raise WrongAnswerError("Shares from 0 to 1, please, not percent.")
+    for hint, pairs in WRONG_TIES.items():
+        if any(close(answer, np.array(pair), tolerance=0.0007) for pair in pairs):
+            raise WrongAnswerError(hint)
+    for place, number, truth in zip(("first", "second"), answer, TIES, strict=True):
+        if not close(number, truth, tolerance=0.005):
+            raise WrongAnswerError(
+                f"The {place} number: write precision and recall behind each of the three rows. "
+                "Each step of the recall has the height of the best precision from there on."
+            )
+    return "One detector, two scores: fix the order of ties, or it will be chosen."
+
+
+@check
+def greedy_matching(function):
+    """Write the function: row by row, take the best truth that is free and overlaps enough."""
+    try:
+        must_return(function, *MATCHED[0])
+    except UnansweredError as error:
+        matched = function(*MATCHED[0])
+        if matched is not ... and any(truth is None for truth in matched):
+            raise WrongAnswerError("A prediction without a truth gets -1, not None.") from error
+        raise
+    same_on_cases(function, MATCHED, match, WRONG_MATCHES)
+    for shape, hint in (
+        ((3, 0), "An image without truths has no columns: all its predictions get -1."),
+        ((0, 3), "An image without predictions has no rows: give an array of none back."),
+    ):
+        if not close(answer_to_nothing(function, hint, np.zeros(shape), 0.5), -np.ones(shape[0])):
+            raise WrongAnswerError(hint)
+    return "Each -1 is a false positive, and each truth that nobody took is a miss."
+
+
+@check
+def count_error(function):
+    """Write the function: by how many cells an image is the count wrong, on the mean?"""
+    cases = deepcopy(COUNTED)
+    try:
+        must_return(function, *cases[0])
+        as_array(call(function, *cases[0]))
+    except WrongAnswerError as error:
+        if "inhomogeneous" in str(error) or "'list'" in str(error):
+            raise WrongAnswerError(
+                "The images have different numbers of scores, so a list holds them, no array: go "
+                "through it image by image."
+            ) from error
+        raise
+    for case in cases:
+        hint = "An image without predictions has an empty array of scores: its count is 0."
+        answer, truth = answer_to_nothing(function, hint, *case), mean_count_error(*case)
+        if close(answer, truth):
+            continue
+        for reason, mistakes in WRONG_COUNTS.items():
+            if any(close(answer, np.asarray(mistake(*case))) for mistake in mistakes):
+                raise WrongAnswerError(reason)
+        same(answer, truth)
+    return "It does not say in which direction: look at the mean signed error as well."

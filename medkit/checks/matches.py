@@ -1,0 +1,224 @@
+"""Mistakes in matching predictions with truths one to one, and in counting them."""
+
+import itertools
+
+import numpy as np
+
+
+def _greedy(choose, order=lambda rows: rows):
+    """Return the matcher in which each row takes choose(overlaps, free, threshold), if any."""
+
+    def match(overlaps, threshold):
+        matched, free = np.full(len(overlaps), -1), np.ones(overlaps.shape[1], bool)
+        for row in order(range(len(overlaps))):
+            for truth in choose(overlaps[row], free, threshold)[:1]:
+                matched[row], free[truth] = truth, False
+        return matched
+
+    return match
+
+
+def _by_overlap(allowed):
+    """Return a function that names the truths allowed(overlaps, free, threshold), best first."""
+    return lambda overlaps, free, threshold: [
+        truth for truth in np.argsort(-overlaps) if allowed(overlaps, free, threshold)[truth]
+    ]
+
+
+def _may_take(overlaps, free, threshold):
+    return free & (overlaps >= threshold)
+
+
+match = _greedy(_by_overlap(_may_take))
+
+
+def _best_alone(overlaps, free, threshold):
+    """Choose as VOC does: the best of all truths, or none."""
+    best = np.argmax(overlaps)
+    return [best] if _may_take(overlaps, free, threshold)[best] else []
+
+
+def _truths_choose(again):
+    """Return the matcher in which each truth takes its best row, one that is taken again or not."""
+
+    def matcher(overlaps, threshold):
+        matched = np.full(len(overlaps), -1)
+        for truth, column in enumerate(overlaps.T):
+            open_rows = column * (again | (matched < 0))
+            if open_rows.max() >= threshold:
+                matched[open_rows.argmax()] = truth
+        return matched
+
+    return matcher
+
+
+def _largest_first(overlaps, threshold):
+    """Match the pair of the largest overlap of all first."""
+    matched = np.full(len(overlaps), -1)
+    pairs = itertools.product(range(len(overlaps)), range(overlaps.shape[1]))
+    for row, truth in sorted(pairs, key=lambda pair: -overlaps[pair]):
+        if overlaps[row, truth] >= threshold and matched[row] < 0 and truth not in matched:
+            matched[row] = truth
+    return matched
+
+
+def _largest_sum(overlaps, threshold):
+    """Match so that the sum of the overlaps is largest, as the Hungarian algorithm does."""
+    from scipy.optimize import linear_sum_assignment
+
+    allowed = overlaps * (overlaps >= threshold)
+    matched = np.full(len(overlaps), -1)
+    rows, truths = linear_sum_assignment(allowed, maximize=True)
+    matched[rows] = np.where(allowed[rows, truths] > 0, truths, -1)
+    return matched
+
+
+def _told(tell):
+    """Return the function that tells something else of the right matches."""
+    return lambda overlaps, threshold: tell(match(overlaps, threshold), overlaps)
+
+
+def _rows_of_truths(matched, overlaps):
+    truths = range(overlaps.shape[1])
+    return [int(np.argmax(matched == t)) if t in matched else -1 for t in truths]
+
+
+def _of_rows(matched, overlaps):
+    return overlaps[np.arange(len(matched)), matched]
+
+
+CROWDED = np.random.default_rng(32).permutation(np.arange(5, 95, 3) / 100).reshape(6, 5)
+MATCHED = [  # overlaps (predictions, truths), threshold
+    (np.array([[0.6, 0.8, 0], [0.7, 0.75, 0.1], [0.55, 0.5, 0.2], [0, 0.1, 0.5]]), 0.5),
+    (np.array([[0.6, 0.1], [0.9, 0.65], [0.3, 0.8]]), 0.5),
+    (np.array([[0.25, 0.4, 0.35, 0.1], [0.1, 0.7, 0.3, 0.05], [0.2, 0.6, 0.1, 0.15]]), 0.3),
+    (np.array([[0.7, 0.5], [0.8, 0.75]]), 0.5),
+    (CROWDED, 0.35),
+    (CROWDED.T[:, ::-1], 0.6),
+]
+WRONG_MATCHES = {
+    "A truth is taken twice: once it is matched, it is no longer free.": (
+        _greedy(_by_overlap(lambda overlaps, free, threshold: overlaps >= threshold)),
+        _greedy(lambda overlaps, free, threshold: np.flatnonzero(overlaps >= threshold)),
+    ),
+    "An IoU of exactly the threshold is enough: at least, not more than.": (
+        _greedy(_by_overlap(lambda overlaps, free, threshold: free & (overlaps > threshold)))
+    ),
+    "This takes the first free truth above the threshold; take the one of the highest IoU.": (
+        _greedy(lambda *given: np.flatnonzero(_may_take(*given)))
+    ),
+    "If the best truth is taken, another free one above the threshold will do. Giving up there is "
+    "the rule of PASCAL VOC, not the one asked for.": (
+        _greedy(_best_alone),
+        _greedy(lambda overlaps, free, threshold: _best_alone(overlaps, free, threshold + 1e-9)),
+    ),
+    "Here each truth chooses its best prediction. The predictions choose, the first row first, "
+    "even if a later one fits better.": (
+        _truths_choose(again=True),
+        _truths_choose(again=False),
+    ),
+    "The largest IoU of the whole table is matched first here. The scores decide who chooses: the "
+    "first row first.": _largest_first,
+    "This is the best matching of all together. The scores decide who chooses: the first row "
+    "first.": _largest_sum,
+    "The last row chooses first; the first one has the best score.": (
+        _greedy(_by_overlap(_may_take), order=reversed)
+    ),
+    "The threshold is not used: below it nothing is matched.": (
+        _greedy(_by_overlap(lambda overlaps, free, threshold: free))
+    ),
+    "A prediction without a truth gets -1; your 0 is the first truth.": _told(
+        lambda matched, overlaps: np.maximum(matched, 0)
+    ),
+    "An index begins at 0: yours are one too large.": (
+        _told(lambda matched, overlaps: matched + 1),
+        _told(lambda matched, overlaps: np.where(matched < 0, -1, matched + 1)),
+    ),
+    "This says whether something is matched; say what: the index of the truth, or -1.": _told(
+        lambda matched, overlaps: matched >= 0
+    ),
+    "These are the overlaps; give the index of the truth.": (
+        _told(lambda matched, overlaps: np.where(matched < 0, 0, _of_rows(matched, overlaps))),
+        _told(lambda matched, overlaps: np.where(matched < 0, -1, _of_rows(matched, overlaps))),
+    ),
+    "This says for each truth who took it; say for each prediction what it takes.": _told(
+        _rows_of_truths
+    ),
+}
+
+
+def mean_count_error(scores, counts, threshold):
+    """Return the mean absolute error of how many scores of each image reach the threshold."""
+    return np.mean(np.abs(_errors(scores, counts, threshold)))
+
+
+def _errors(scores, counts, threshold):
+    """Return the predicted number of each image less the true one."""
+    return np.array([np.sum(image >= threshold) for image in scores]) - counts
+
+
+def _of_errors(measure):
+    """Return the function that measures the errors of the images in another way."""
+    return lambda *given: measure(_errors(*given))
+
+
+def _seen(scores, counts, threshold):
+    """Return scores and counts without the images that have no prediction."""
+    kept = [i for i, image in enumerate(scores) if len(image)]
+    return [scores[i] for i in kept], counts[kept], threshold
+
+
+_FULL = [[0.9, 0.5, 0.3], [0.8, 0.6, 0.55, 0.2], [0.7], [0.4, 0.95, 0.5, 0.65, 0.1]]
+COUNTED = [  # scores, counts, threshold
+    (list(map(np.array, _FULL)), np.array([1, 5, 4, 2]), 0.5),
+    (list(map(np.array, [*_FULL[1:], [], [0.3, 0.35]])), np.array([1, 2, 1, 2, 1]), 0.3),
+]
+WRONG_COUNTS = {
+    "Too many in one image and too few in another cancel: take the absolute value of each image, "
+    "then the mean.": (
+        _of_errors(np.mean),
+        _of_errors(lambda errors: -np.mean(errors)),
+        _of_errors(lambda errors: abs(np.mean(errors))),
+    ),
+    "This is the error of all cells together: too many in one image and too few in another "
+    "cancel. Count image by image.": (
+        _of_errors(np.sum),
+        _of_errors(lambda errors: -np.sum(errors)),
+        _of_errors(lambda errors: abs(np.sum(errors))),
+    ),
+    "A score of exactly the threshold counts, too: >=, not >.": (
+        lambda scores, counts, threshold: mean_count_error(scores, counts, threshold + 1e-9),
+    ),
+    "This is the sum over the images; take the mean.": (_of_errors(lambda e: np.sum(np.abs(e))),),
+    "You squared the errors; take their absolute values.": (
+        _of_errors(lambda errors: np.mean(errors**2)),
+        _of_errors(lambda errors: np.mean(errors**2) ** 0.5),
+        _of_errors(lambda errors: np.sum(errors**2)),
+    ),
+    "This is the median; take the mean.": (_of_errors(lambda errors: np.median(np.abs(errors))),),
+    "This is one error for each image; take their mean.": (_of_errors(np.abs),),
+    "An image without predictions counts, too: all its cells are missed.": (
+        lambda *given: mean_count_error(*_seen(*given)),
+    ),
+    "You count all predictions; only those with a score of at least the threshold count.": (
+        lambda scores, counts, threshold: mean_count_error(scores, counts, 0),
+    ),
+    "You count the scores below the threshold.": (
+        lambda scores, counts, threshold: mean_count_error(
+            [-s for s in scores], counts, 1e-9 - threshold
+        ),
+    ),
+    "You added the scores; count them.": (
+        lambda scores, counts, threshold: np.mean(
+            [abs(s[s >= threshold].sum() - c) for s, c in zip(scores, counts, strict=True)]
+        ),
+    ),
+    "Each error is divided by the true number; leave it in cells.": (
+        lambda scores, counts, threshold: np.mean(
+            np.abs(_errors(scores, counts, threshold)) / np.maximum(counts, 1)
+        ),
+        lambda scores, counts, threshold: (
+            np.sum(np.abs(_errors(scores, counts, threshold))) / np.sum(counts)
+        ),
+    ),
+}

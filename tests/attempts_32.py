@@ -1,0 +1,439 @@
+"""Functions that a learner may write for the exercises of lesson 32, right and wrong."""
+
+import itertools
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from medkit.boxes import iou_matrix
+
+
+def sides_of(a, b):
+    return min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+
+
+def area_of(box, more=0):
+    return (box[2] - box[0] + more) * (box[3] - box[1] + more)
+
+
+def iou_in_numbers(a, b):
+    height, width = sides_of(a, b)
+    if height <= 0 or width <= 0:
+        return 0
+    return height * width / (area_of(a) + area_of(b) - height * width)
+
+
+def iou_in_numpy(a, b):
+    shared = np.prod(np.clip(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0, None))
+    union = np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]) - shared
+    return np.float32(shared / max(union, 1e-9))
+
+
+def iou_of_swapped(a, b):
+    return iou_in_numbers(a[[1, 0, 3, 2]], b[[1, 0, 3, 2]])
+
+
+def iou_by_matrix(a, b):
+    return iou_matrix([a], [b]).item()
+
+
+def cells_of(box):
+    y_min, x_min, y_max, x_max = (round(2 * edge) for edge in box)
+    return set(itertools.product(range(y_min, y_max), range(x_min, x_max)))
+
+
+def iou_by_cells(a, b):
+    both = cells_of(a) | cells_of(b)
+    return len(cells_of(a) & cells_of(b)) / len(both) if both else 0
+
+
+def iou_with(divide, more=0):
+    """Return an IoU whose fraction is divide(shared, area of a, area of b)."""
+
+    def iou(a, b):
+        height, width = (max(side + more, 0) for side in sides_of(a, b))
+        return divide(height * width, area_of(a, more), area_of(b, more))
+
+    return iou
+
+
+def of_union(shared, one, other):
+    return shared / (one + other - shared) if one + other > shared else 0
+
+
+def iou_clipped(clip):
+    """Return an IoU whose shared area is clip(height, width)."""
+    return lambda a, b: of_union(clip(*sides_of(a, b)), area_of(a), area_of(b))
+
+
+def iou_divided_by_zero(a, b):
+    height, width = (max(float(side), 0.0) for side in sides_of(a, b))
+    return height * width / (float(area_of(a)) + float(area_of(b)) - height * width)
+
+
+def iou_nan(a, b):
+    shared = np.prod(np.maximum(sides_of(a, b), 0))
+    return shared / (area_of(a) + area_of(b) - shared)
+
+
+def iou_open_at_zero(a, b):
+    if area_of(a) + area_of(b) > 0:
+        return iou_in_numbers(a, b)
+    return None
+
+
+def iou_one_at_zero(a, b):
+    return iou_in_numbers(a, b) if area_of(a) + area_of(b) > 0 else 1.0
+
+
+def iou_of_hull(a, b):
+    height, width = sides_of(a, b)
+    hull = (max(a[2], b[2]) - min(a[0], b[0])) * (max(a[3], b[3]) - min(a[1], b[1]))
+    return max(height, 0) * max(width, 0) / hull
+
+
+def iou_of_sizes(a, b):
+    return iou_in_numbers(*([*box[:2], box[0] + box[2], box[1] + box[3]] for box in (a, b)))
+
+
+def corners_in_numpy(boxes, old, new):
+    x, y, width, height = boxes.T
+    down, across = np.array(new) / old
+    return np.stack([y * down, x * across, (y + height) * down, (x + width) * across], axis=1)
+
+
+def corners_in_a_loop(boxes, old, new):
+    made = []
+    for x, y, width, height in boxes:
+        edges = y / old[0], x / old[1], (y + height) / old[0], (x + width) / old[1]
+        made.append([edge * new[i % 2] for i, edge in enumerate(edges)])
+    return made
+
+
+def corners_by_matrix(boxes, old, new):
+    add = np.array([[0, 1, 0, 1], [1, 0, 1, 0], [0, 0, 0, 1], [0, 0, 1, 0]])
+    return boxes @ add * np.tile(np.divide(new, old), 2)
+
+
+def corners_in_columns(boxes, old, new):
+    corners = np.zeros((len(boxes), 4), np.float32)
+    corners[:, :2] = boxes[:, [1, 0]]
+    corners[:, 2:] = corners[:, :2] + boxes[:, [3, 2]]
+    return corners / (*old, *old) * (*new, *new)
+
+
+def corners_with(change, factor=None):
+    """Return a conversion whose corners are change(x, y, width, height), times factor(v, u)."""
+
+    def convert(boxes, old, new):
+        v, u = new[0] / old[0], new[1] / old[1]
+        factors = (v, u, v, u) if factor is None else factor(v, u)
+        return np.transpose(change(*boxes.T)) * factors
+
+    return convert
+
+
+def corners(x, y, width, height):
+    return y, x, y + height, x + width
+
+
+def corners_sides_left(boxes, old, new):
+    v, u = new[0] / old[0], new[1] / old[1]
+    return [(y * v, x * u, y * v + h, x * u + w) for x, y, w, h in boxes]
+
+
+def corners_sides_mixed(boxes, old, new):
+    v, u = new[0] / old[0], new[1] / old[1]
+    return [(y * v, x * u, y * v + w * u, x * u + h * v) for x, y, w, h in boxes]
+
+
+def corners_in_place(boxes, old, new):
+    boxes[:, 2:] += boxes[:, :2]
+    boxes *= np.tile(np.divide(new, old)[::-1], 2)
+    return boxes[:, [1, 0, 3, 2]]
+
+
+def corners_overwritten(boxes, old, new):
+    out = boxes.copy()
+    out[:, 2:] += out[:, :2]
+    out[:, 0], out[:, 1] = out[:, 1], out[:, 0]
+    out[:, 2], out[:, 3] = out[:, 3], out[:, 2]
+    return out * np.tile(np.divide(new, old), 2)
+
+
+def corners_half_overwritten(boxes, old, new):
+    out = boxes.copy()
+    out[:, 0], out[:, 1] = out[:, 1], out[:, 0]
+    out[:, 2], out[:, 3] = boxes[:, 1] + boxes[:, 3], boxes[:, 0] + boxes[:, 2]
+    return out * np.tile(np.divide(new, old), 2)
+
+
+def corners_like_theirs(boxes, old, new):
+    out = np.zeros_like(boxes)
+    out[:] = corners_in_numpy(boxes, old, new)
+    return out
+
+
+def corners_times_equal(boxes, old, new):
+    out = boxes.copy()
+    out[:, 2:] += out[:, :2]
+    out = out[:, [1, 0, 3, 2]]
+    out *= np.tile(np.divide(new, old), 2)
+    return out
+
+
+def corners_of_some(boxes, old, new):
+    return np.vstack(corners_in_a_loop(boxes, old, new))
+
+
+def mirror_in_numpy(boxes, width):
+    out = boxes.copy()
+    out[:, 1] = width - boxes[:, 3]
+    out[:, 3] = width - boxes[:, 1]
+    return out
+
+
+def mirror_in_a_loop(boxes, width):
+    return [(y_min, width - x_max, y_max, width - x_min) for y_min, x_min, y_max, x_max in boxes]
+
+
+def mirror_by_sign(boxes, width):
+    return (boxes * [1, -1, 1, -1] + [0, width, 0, width])[:, [0, 3, 2, 1]]
+
+
+def mirror_by_sorting(boxes, width):
+    y_min, one, y_max, other = boxes.T
+    left, right = np.sort([width - one, width - other], axis=0)
+    return np.column_stack([y_min, left, y_max, right])
+
+
+def mirror_with(left, right, upright=False):
+    """Return a mirror whose edges are left(x_min, x_max, width) and right(the same)."""
+
+    def mirror(boxes, width):
+        made = []
+        for y_min, x_min, y_max, x_max in boxes:
+            if upright:
+                made.append([left(y_min, y_max, width), x_min, right(y_min, y_max, width), x_max])
+            else:
+                made.append([y_min, left(x_min, x_max, width), y_max, right(x_min, x_max, width)])
+        return np.array(made)
+
+    return mirror
+
+
+def mirror_in_place(boxes, width):
+    boxes[:, [1, 3]] = width - boxes[:, [3, 1]]
+    return boxes
+
+
+def mirror_in_place_only(boxes, width):
+    boxes[:, [1, 3]] = width - boxes[:, [3, 1]]
+
+
+def mirror_overwritten(boxes, width):
+    out = boxes.copy()
+    out[:, 1] = width - out[:, 3]
+    out[:, 3] = width - out[:, 1]
+    return out
+
+
+def mirror_overwritten_right(boxes, width):
+    out = boxes.copy()
+    out[:, 3] = width - out[:, 1]
+    out[:, 1] = width - out[:, 3]
+    return out
+
+
+def area_under_steps(found, truths):
+    """Return the all-point AP of predictions, best first, of which some found a truth."""
+    points = [(sum(found[:n]) / truths, sum(found[:n]) / n) for n in range(1, len(found) + 1)]
+    area, before = 0, 0
+    for recall, _ in points:
+        area += (recall - before) * max(p for r, p in points if r >= recall)
+        before = recall
+    return area
+
+
+def match_in_a_loop(overlaps, threshold):
+    matched, taken = [], set()
+    for row in overlaps:
+        free = [(iou, t) for t, iou in enumerate(row) if t not in taken and iou >= threshold]
+        matched.append(max(free)[1] if free else -1)
+        taken.add(matched[-1])
+    return matched
+
+
+def match_in_numpy(overlaps, threshold):
+    left, matched = overlaps.copy(), np.full(len(overlaps), -1)
+    for i in range(len(left)):
+        if left[i].max(initial=0) >= threshold:
+            matched[i] = left[i].argmax()
+            left[:, matched[i]] = 0
+    return matched
+
+
+def match_by_itself(overlaps, threshold):
+    if not overlaps.size:
+        return (-1,) * len(overlaps)
+    best, rest = int(overlaps[0].argmax()), overlaps[1:].copy()
+    if overlaps[0, best] < threshold:
+        return (-1, *match_by_itself(rest, threshold))
+    rest[:, best] = -1
+    return (best, *match_by_itself(rest, threshold))
+
+
+def match_by_sorting(overlaps, threshold):
+    matched = np.full(len(overlaps), -1.0)
+    for i, order in enumerate(np.argsort(overlaps, axis=1)[:, ::-1]):
+        for truth in order:
+            if overlaps[i, truth] >= threshold and truth not in matched:
+                matched[i] = truth
+                break
+    return matched
+
+
+def match_with(enough=np.greater_equal, free=True, order=lambda rows: rows, best=True):
+    """Return a matching with other rules."""
+
+    def match(overlaps, threshold):
+        matched = [-1] * len(overlaps)
+        for i in order(range(len(overlaps))):
+            fits = [t for t, iou in enumerate(overlaps[i]) if enough(iou, threshold)]
+            fits = [t for t in fits if not (free and t in matched)]
+            if fits:
+                matched[i] = max(fits, key=lambda t: overlaps[i, t]) if best else fits[0]
+        return matched
+
+    return match
+
+
+def match_as_voc(overlaps, threshold, enough=np.greater_equal):
+    matched = []
+    for row in overlaps:
+        best = int(np.argmax(row))
+        matched.append(best if enough(row[best], threshold) and best not in matched else -1)
+    return matched
+
+
+def match_without_check(overlaps, threshold):
+    left, matched = overlaps.copy(), []
+    for i in range(len(left)):
+        best = left[i].argmax()
+        matched.append(best if left[i, best] >= threshold else -1)
+        if matched[-1] >= 0:
+            left[:, best] = 0
+    return matched
+
+
+def match_by_truths(overlaps, threshold, again=True):
+    matched = [-1] * len(overlaps)
+    for t in range(overlaps.shape[1]):
+        rows = [i for i in range(len(overlaps)) if again or matched[i] < 0]
+        best = max(rows, key=lambda i: overlaps[i, t])
+        if overlaps[best, t] >= threshold:
+            matched[best] = t
+    return matched
+
+
+def match_largest_first(overlaps, threshold):
+    left, matched = overlaps.copy(), np.full(len(overlaps), -1)
+    while left.max() >= threshold:
+        i, t = np.unravel_index(left.argmax(), left.shape)
+        matched[i] = t
+        left[i], left[:, t] = -1, -1
+    return matched
+
+
+def match_largest_sum(overlaps, threshold):
+    matched = np.full(len(overlaps), -1)
+    for i, t in zip(
+        *linear_sum_assignment(-np.where(overlaps >= threshold, overlaps, 0)), strict=True
+    ):
+        if overlaps[i, t] >= threshold:
+            matched[i] = t
+    return matched
+
+
+def match_with_zeros(overlaps, threshold):
+    return np.where(
+        np.array(match_in_a_loop(overlaps, threshold)) < 0, 0, match_in_numpy(overlaps, threshold)
+    )
+
+
+def match_with_none(overlaps, threshold):
+    return [None if t < 0 else t for t in match_in_a_loop(overlaps, threshold)]
+
+
+def match_told_of_truths(overlaps, threshold):
+    matched = match_in_a_loop(overlaps, threshold)
+    return [matched.index(t) if t in matched else -1 for t in range(overlaps.shape[1])]
+
+
+def match_told_as_overlaps(overlaps, threshold):
+    matched = match_in_a_loop(overlaps, threshold)
+    return [0 if t < 0 else overlaps[i, t] for i, t in enumerate(matched)]
+
+
+def match_one_row_at_least(overlaps, threshold):
+    return np.concatenate([[t] for t in match_in_numpy(overlaps, threshold)])
+
+
+def count_in_a_loop(scores, counts, threshold):
+    wrong = 0
+    for image, count in zip(scores, counts, strict=True):
+        wrong += abs(sum(1 for score in image if score >= threshold) - count)
+    return wrong / len(counts)
+
+
+def count_in_numpy(scores, counts, threshold):
+    predicted = np.array([np.count_nonzero(image >= threshold) for image in scores])
+    return np.abs(predicted - counts).mean(dtype=np.float32)
+
+
+def count_joined(scores, counts, threshold):
+    images = np.repeat(np.arange(len(scores)), [len(image) for image in scores])
+    reached = np.concatenate(scores) >= threshold
+    return np.abs(np.bincount(images, weights=reached, minlength=len(scores)) - counts).sum() / len(
+        counts
+    )
+
+
+def count_by_search(scores, counts, threshold):
+    predicted = [len(image) - np.searchsorted(np.sort(image), threshold) for image in scores]
+    return [np.linalg.norm(np.subtract(predicted, counts), ord=1) / len(scores)][0]
+
+
+def errors_of(scores, counts, threshold):
+    return np.array([(image >= threshold).sum() for image in scores]) - counts
+
+
+def count_with(measure):
+    """Return the error of the count, measured in another way."""
+    return lambda *given: measure(errors_of(*given))
+
+
+def count_seen(scores, counts, threshold):
+    seen = [(s, c) for s, c in zip(scores, counts, strict=True) if s.size]
+    return np.mean([abs((s >= threshold).sum() - c) for s, c in seen])
+
+
+def count_best_first(scores, counts, threshold):
+    errors = []
+    for image, count in zip(scores, counts, strict=True):
+        found = (image >= threshold).sum() if image.max() >= threshold else 0
+        errors.append(abs(found - count))
+    return np.mean(errors)
+
+
+def count_as_array(scores, counts, threshold):
+    return np.abs((np.array(scores) >= threshold).sum(axis=1) - counts).mean()
+
+
+def count_as_list(scores, counts, threshold):
+    return np.abs((scores >= threshold).sum(axis=1) - counts).mean()
+
+
+def count_sums(scores, counts, threshold):
+    sums = [sum(s for s in image if s >= threshold) for image in scores]
+    return np.abs(np.array(sums) - counts).mean()
