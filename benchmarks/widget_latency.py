@@ -21,7 +21,7 @@ SETUP = """
 import numpy as np
 from medkit.widgets import OptimiserExplorer
 from medkit.widgets import ConvolutionExplorer, Explorer, PoolingExplorer, WindowExplorer
-from medkit.widgets import ThresholdExplorer
+from medkit.widgets import BoxExplorer, ThresholdExplorer
 y, x = np.mgrid[-1:1:128j, -1:1:128j]
 """
 
@@ -95,6 +95,12 @@ CASES = {
         " curve='PR')",
         ".mk input[type=range]",
         ".mk-chart >> nth=1",
+    ),
+    "BoxExplorer, grid": ("BoxExplorer()", ".mk-place", ".mk-scene"),
+    "BoxExplorer, colour image of 640×480": (
+        "BoxExplorer(np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8))",
+        ".mk-place",
+        ".mk-scene",
     ),
     "OptimiserExplorer, start": (
         "OptimiserExplorer(optimiser='Adam', noise=1)",

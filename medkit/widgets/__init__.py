@@ -1,6 +1,8 @@
 """Explorers: pictures that answer at once when a control is moved."""
 
+from medkit.widgets.boxes import BoxExplorer
 from medkit.widgets.convolution import ConvolutionExplorer
+from medkit.widgets.detection import DetectionExplorer
 from medkit.widgets.explorer import Explorer
 from medkit.widgets.latent import LatentExplorer
 from medkit.widgets.optimiser import OptimiserExplorer
@@ -10,7 +12,9 @@ from medkit.widgets.threshold import ThresholdExplorer
 from medkit.widgets.window import WindowExplorer
 
 __all__ = [
+    "BoxExplorer",
     "ConvolutionExplorer",
+    "DetectionExplorer",
     "Explorer",
     "GANTheatre",
     "LatentExplorer",
