@@ -3,7 +3,6 @@
 import itertools
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from medkit.boxes import iou_matrix
 
@@ -258,13 +257,70 @@ def area_under_steps(found, truths):
 def match_in_a_loop(overlaps, threshold):
     matched, taken = [], set()
     for row in overlaps:
-        free = [(iou, t) for t, iou in enumerate(row) if t not in taken and iou >= threshold]
-        matched.append(max(free)[1] if free else -1)
+        iou, best = max(((iou, t) for t, iou in enumerate(row)), default=(-1, -1))
+        matched.append(best if iou >= threshold and best not in taken else -1)
         taken.add(matched[-1])
     return matched
 
 
 def match_in_numpy(overlaps, threshold):
+    matched, free = np.full(len(overlaps), -1), np.ones(overlaps.shape[1], bool)
+    if free.size:
+        for i, best in enumerate(overlaps.argmax(axis=1)):
+            if free[best] and overlaps[i, best] >= threshold:
+                matched[i], free[best] = best, False
+    return matched
+
+
+def match_by_itself(overlaps, threshold, taken=()):
+    if not overlaps.size:
+        return (-1,) * len(overlaps)
+    best = int(overlaps[0].argmax())
+    if overlaps[0, best] < threshold or best in taken:
+        return (-1, *match_by_itself(overlaps[1:], threshold, taken))
+    return (best, *match_by_itself(overlaps[1:], threshold, (*taken, best)))
+
+
+def match_by_rivals(overlaps, threshold):
+    matched = np.full(len(overlaps), -1.0)
+    for t in range(overlaps.shape[1]):
+        rivals = (overlaps[:, t] == overlaps.max(axis=1)) & (overlaps[:, t] >= threshold)
+        matched[np.flatnonzero(rivals)[:1]] = t
+    return matched
+
+
+def match_by_unique(overlaps, threshold):
+    matched = np.full(len(overlaps), -1)
+    rows = np.flatnonzero(overlaps.max(axis=1, initial=-1) >= threshold)
+    if rows.size:
+        truths, first = np.unique(overlaps[rows].argmax(axis=1), return_index=True)
+        matched[rows[first]] = truths
+    return matched
+
+
+def match_with(enough=np.greater_equal, free=True, order=lambda overlaps: range(len(overlaps))):
+    """Return a matching with other rules."""
+
+    def match(overlaps, threshold):
+        matched = [-1] * len(overlaps)
+        for i in order(overlaps):
+            best = int(overlaps[i].argmax())
+            if enough(overlaps[i, best], threshold) and not (free and best in matched):
+                matched[i] = best
+        return matched
+
+    return match
+
+
+def match_as_coco(overlaps, threshold, enough=np.greater_equal):
+    matched = []
+    for row in overlaps:
+        free = [(v, t) for t, v in enumerate(row) if t not in matched and enough(v, threshold)]
+        matched.append(max(free)[1] if free else -1)
+    return matched
+
+
+def match_as_coco_by_columns(overlaps, threshold):
     left, matched = overlaps.copy(), np.full(len(overlaps), -1)
     for i in range(len(left)):
         if left[i].max(initial=0) >= threshold:
@@ -273,86 +329,53 @@ def match_in_numpy(overlaps, threshold):
     return matched
 
 
-def match_by_itself(overlaps, threshold):
-    if not overlaps.size:
-        return (-1,) * len(overlaps)
-    best, rest = int(overlaps[0].argmax()), overlaps[1:].copy()
-    if overlaps[0, best] < threshold:
-        return (-1, *match_by_itself(rest, threshold))
-    rest[:, best] = -1
-    return (best, *match_by_itself(rest, threshold))
-
-
-def match_by_sorting(overlaps, threshold):
-    matched = np.full(len(overlaps), -1.0)
-    for i, order in enumerate(np.argsort(overlaps, axis=1)[:, ::-1]):
-        for truth in order:
-            if overlaps[i, truth] >= threshold and truth not in matched:
-                matched[i] = truth
-                break
-    return matched
-
-
-def match_with(enough=np.greater_equal, free=True, order=lambda rows: rows, best=True):
-    """Return a matching with other rules."""
-
-    def match(overlaps, threshold):
-        matched = [-1] * len(overlaps)
-        for i in order(range(len(overlaps))):
-            fits = [t for t, iou in enumerate(overlaps[i]) if enough(iou, threshold)]
-            fits = [t for t in fits if not (free and t in matched)]
-            if fits:
-                matched[i] = max(fits, key=lambda t: overlaps[i, t]) if best else fits[0]
-        return matched
-
-    return match
-
-
-def match_as_voc(overlaps, threshold, enough=np.greater_equal):
+def match_first(overlaps, threshold, go_on=True, free=True):
     matched = []
     for row in overlaps:
-        best = int(np.argmax(row))
-        matched.append(best if enough(row[best], threshold) and best not in matched else -1)
+        fits = [t for t, iou in enumerate(row) if iou >= threshold]
+        if free:
+            fits = [t for t in (fits if go_on else fits[:1]) if t not in matched]
+        matched.append(fits[0] if fits else -1)
     return matched
 
 
-def match_without_check(overlaps, threshold):
-    left, matched = overlaps.copy(), []
-    for i in range(len(left)):
-        best = left[i].argmax()
-        matched.append(best if left[i, best] >= threshold else -1)
-        if matched[-1] >= 0:
-            left[:, best] = 0
+def match_marked_too_early(overlaps, threshold):
+    matched, taken = [], []
+    for row in overlaps:
+        best = row.argmax()
+        matched.append(best if best not in taken and row[best] >= threshold else -1)
+        taken.append(best)
     return matched
 
 
 def match_by_truths(overlaps, threshold, again=True):
     matched = [-1] * len(overlaps)
     for t in range(overlaps.shape[1]):
-        rows = [i for i in range(len(overlaps)) if again or matched[i] < 0]
-        best = max(rows, key=lambda i: overlaps[i, t])
-        if overlaps[best, t] >= threshold:
+        best = max(range(len(overlaps)), key=lambda i: overlaps[i, t])
+        if overlaps[best, t] >= threshold and (again or matched[best] == -1):
             matched[best] = t
     return matched
 
 
-def match_largest_first(overlaps, threshold):
-    left, matched = overlaps.copy(), np.full(len(overlaps), -1)
-    while left.max() >= threshold:
-        i, t = np.unravel_index(left.argmax(), left.shape)
-        matched[i] = t
-        left[i], left[:, t] = -1, -1
+def match_largest_wins(overlaps, threshold):
+    best, matched = overlaps.argmax(axis=1), np.full(len(overlaps), -1)
+    for t in set(best.tolist()):
+        winner = np.where(best == t, overlaps[:, t], -1).argmax()
+        if overlaps[winner, t] >= threshold:
+            matched[winner] = t
     return matched
 
 
-def match_largest_sum(overlaps, threshold):
-    matched = np.full(len(overlaps), -1)
-    for i, t in zip(
-        *linear_sum_assignment(-np.where(overlaps >= threshold, overlaps, 0)), strict=True
-    ):
-        if overlaps[i, t] >= threshold:
-            matched[i] = t
+def match_without_check(overlaps, threshold):
+    matched = []
+    for row in overlaps:
+        best = row.argmax()
+        matched.append(best if row[best] >= threshold and best not in matched else -1)
     return matched
+
+
+def match_left_out(overlaps, threshold):
+    return [t for t in match_in_a_loop(overlaps, threshold) if t >= 0]
 
 
 def match_with_zeros(overlaps, threshold):

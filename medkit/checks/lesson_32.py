@@ -174,8 +174,8 @@ def tied_average_precision(answer):
 
 
 @check
-def greedy_matching(function):
-    """Write the function: row by row, take the best truth that is free and overlaps enough."""
+def voc_matching(function):
+    """Write the function: a row takes its best truth if that is free and overlaps enough."""
     try:
         must_return(function, *MATCHED[0])
     except UnansweredError as error:
@@ -190,7 +190,10 @@ def greedy_matching(function):
     ):
         if not close(answer_to_nothing(function, hint, np.zeros(shape), 0.5), -np.ones(shape[0])):
             raise WrongAnswerError(hint)
-    return "Each -1 is a false positive, and each truth that nobody took is a miss."
+    return (
+        "Each -1 is a false positive. COCO's rule finds a truth for some of them: name the rule "
+        "beside the AP."
+    )
 
 
 @check

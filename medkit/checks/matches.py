@@ -1,16 +1,18 @@
 """Mistakes in matching predictions with truths one to one, and in counting them."""
 
-import itertools
-
 import numpy as np
 
 
-def _greedy(choose, order=lambda rows: rows):
+def _in_order(overlaps):
+    return range(len(overlaps))
+
+
+def _greedy(choose, order=_in_order):
     """Return the matcher in which each row takes choose(overlaps, free, threshold), if any."""
 
     def match(overlaps, threshold):
         matched, free = np.full(len(overlaps), -1), np.ones(overlaps.shape[1], bool)
-        for row in order(range(len(overlaps))):
+        for row in order(overlaps):
             for truth in choose(overlaps[row], free, threshold)[:1]:
                 matched[row], free[truth] = truth, False
         return matched
@@ -18,10 +20,17 @@ def _greedy(choose, order=lambda rows: rows):
     return match
 
 
-def _by_overlap(allowed):
+def _best_if(allowed):
+    """Return a function that names the best of all truths, or none if it is not allowed."""
+    return lambda overlaps, *rest: [
+        truth for truth in [np.argmax(overlaps)] if allowed(overlaps, *rest)[truth]
+    ]
+
+
+def _best_of(allowed):
     """Return a function that names the truths allowed(overlaps, free, threshold), best first."""
-    return lambda overlaps, free, threshold: [
-        truth for truth in np.argsort(-overlaps) if allowed(overlaps, free, threshold)[truth]
+    return lambda overlaps, *rest: [
+        truth for truth in np.argsort(-overlaps) if allowed(overlaps, *rest)[truth]
     ]
 
 
@@ -29,13 +38,27 @@ def _may_take(overlaps, free, threshold):
     return free & (overlaps >= threshold)
 
 
-match = _greedy(_by_overlap(_may_take))
+def _may_take_above(overlaps, free, threshold):
+    return free & (overlaps > threshold)
 
 
-def _best_alone(overlaps, free, threshold):
-    """Choose as VOC does: the best of all truths, or none."""
-    best = np.argmax(overlaps)
-    return [best] if _may_take(overlaps, free, threshold)[best] else []
+def _enough(overlaps, free, threshold):
+    return overlaps >= threshold
+
+
+match = _greedy(_best_if(_may_take))
+
+
+def _first_if_free(overlaps, free, threshold):
+    """Choose the first truth above the threshold, or none if it is taken."""
+    return [truth for truth in np.flatnonzero(overlaps >= threshold)[:1] if free[truth]]
+
+
+def _taken_below(overlaps, threshold):
+    """Let a row below the threshold take its best truth, too, though -1 is told."""
+    best = overlaps.argmax(axis=1)
+    first = np.isin(np.arange(len(best)), np.unique(best, return_index=True)[1])
+    return np.where(first & (overlaps.max(axis=1) >= threshold), best, -1)
 
 
 def _truths_choose(again):
@@ -44,33 +67,12 @@ def _truths_choose(again):
     def matcher(overlaps, threshold):
         matched = np.full(len(overlaps), -1)
         for truth, column in enumerate(overlaps.T):
-            open_rows = column * (again | (matched < 0))
-            if open_rows.max() >= threshold:
-                matched[open_rows.argmax()] = truth
+            row = column.argmax()
+            if column[row] >= threshold and (again or matched[row] < 0):
+                matched[row] = truth
         return matched
 
     return matcher
-
-
-def _largest_first(overlaps, threshold):
-    """Match the pair of the largest overlap of all first."""
-    matched = np.full(len(overlaps), -1)
-    pairs = itertools.product(range(len(overlaps)), range(overlaps.shape[1]))
-    for row, truth in sorted(pairs, key=lambda pair: -overlaps[pair]):
-        if overlaps[row, truth] >= threshold and matched[row] < 0 and truth not in matched:
-            matched[row] = truth
-    return matched
-
-
-def _largest_sum(overlaps, threshold):
-    """Match so that the sum of the overlaps is largest, as the Hungarian algorithm does."""
-    from scipy.optimize import linear_sum_assignment
-
-    allowed = overlaps * (overlaps >= threshold)
-    matched = np.full(len(overlaps), -1)
-    rows, truths = linear_sum_assignment(allowed, maximize=True)
-    matched[rows] = np.where(allowed[rows, truths] > 0, truths, -1)
-    return matched
 
 
 def _told(tell):
@@ -92,40 +94,48 @@ MATCHED = [  # overlaps (predictions, truths), threshold
     (np.array([[0.6, 0.8, 0], [0.7, 0.75, 0.1], [0.55, 0.5, 0.2], [0, 0.1, 0.5]]), 0.5),
     (np.array([[0.6, 0.1], [0.9, 0.65], [0.3, 0.8]]), 0.5),
     (np.array([[0.25, 0.4, 0.35, 0.1], [0.1, 0.7, 0.3, 0.05], [0.2, 0.6, 0.1, 0.15]]), 0.3),
-    (np.array([[0.7, 0.5], [0.8, 0.75]]), 0.5),
+    (np.array([[0.45, 0.1], [0.7, 0.55], [0.2, 0.6]]), 0.5),
     (CROWDED, 0.35),
     (CROWDED.T[:, ::-1], 0.6),
 ]
 WRONG_MATCHES = {
     "A truth is taken twice: once it is matched, it is no longer free.": (
-        _greedy(_by_overlap(lambda overlaps, free, threshold: overlaps >= threshold)),
-        _greedy(lambda overlaps, free, threshold: np.flatnonzero(overlaps >= threshold)),
+        _greedy(_best_if(_enough)),
+        _greedy(lambda *given: np.flatnonzero(_enough(*given))),
+        _greedy(_best_if(lambda overlaps, free, threshold: overlaps >= 0)),
     ),
     "An IoU of exactly the threshold is enough: at least, not more than.": (
-        _greedy(_by_overlap(lambda overlaps, free, threshold: free & (overlaps > threshold)))
+        _greedy(_best_if(_may_take_above))
     ),
-    "This takes the first free truth above the threshold; take the one of the highest IoU.": (
-        _greedy(lambda *given: np.flatnonzero(_may_take(*given)))
+    "If the best truth is taken, this goes on to another free one. That is COCO's rule, built in "
+    "the lesson; VOC calls the prediction a duplicate: -1.": (
+        _greedy(_best_of(_may_take)),
+        _greedy(_best_of(_may_take_above)),
     ),
-    "If the best truth is taken, another free one above the threshold will do. Giving up there is "
-    "the rule of PASCAL VOC, not the one asked for.": (
-        _greedy(_best_alone),
-        _greedy(lambda overlaps, free, threshold: _best_alone(overlaps, free, threshold + 1e-9)),
+    "This looks at the first truth above the threshold; look at the one of the highest IoU.": (
+        _greedy(lambda *given: np.flatnonzero(_may_take(*given))),
+        _greedy(_first_if_free),
+    ),
+    "A prediction below the threshold takes nothing: its truth stays free for the next row.": (
+        _taken_below
     ),
     "Here each truth chooses its best prediction. The predictions choose, the first row first, "
     "even if a later one fits better.": (
         _truths_choose(again=True),
         _truths_choose(again=False),
     ),
-    "The largest IoU of the whole table is matched first here. The scores decide who chooses: the "
-    "first row first.": _largest_first,
-    "This is the best matching of all together. The scores decide who chooses: the first row "
-    "first.": _largest_sum,
+    "The prediction of the largest IoU wins the truth here. The scores decide who chooses: the "
+    "first row first.": (
+        _greedy(_best_if(_may_take), order=lambda overlaps: np.argsort(-overlaps.max(axis=1)))
+    ),
     "The last row chooses first; the first one has the best score.": (
-        _greedy(_by_overlap(_may_take), order=reversed)
+        _greedy(_best_if(_may_take), order=lambda overlaps: reversed(range(len(overlaps))))
     ),
     "The threshold is not used: below it nothing is matched.": (
-        _greedy(_by_overlap(lambda overlaps, free, threshold: free))
+        _greedy(_best_if(lambda overlaps, free, threshold: free))
+    ),
+    "A prediction without a truth is left out here; it stays in its place, as -1.": _told(
+        lambda matched, overlaps: matched[matched >= 0]
     ),
     "A prediction without a truth gets -1; your 0 is the first truth.": _told(
         lambda matched, overlaps: np.maximum(matched, 0)

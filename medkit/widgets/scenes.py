@@ -4,14 +4,10 @@ import numpy as np
 
 from medkit.boxes import as_boxes, as_detections
 from medkit.widgets.pictures import shrink, to_uint8
+from medkit.widgets.recordings import wrong
 
 MOST_IMAGES, MOST_BOXES = 24, 300  # so that a slider answers within one frame of the screen
 LARGEST_SIDE = 640  # of a picture that is sent; the boxes keep the pixels of the image
-
-
-def wrong(expected, received, remedy):
-    """Return the error that says what was expected, what came, and what to do."""
-    return ValueError(f"Expected {expected}. Received {received}. {remedy}")
 
 
 def check_classes(classes):
