@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from test_notebooks import taught_function
 
-from medkit import filters, metrics, models, noise, optimisers, splits
+from medkit import boxes, filters, metrics, models, noise, optimisers, splits
 
 
 def random_cases(seed, count=60):
@@ -221,3 +221,72 @@ def test_measures_of_generation(name):
         real, fake = (rng.normal(size=(n, d)) + rng.uniform(0, 1, d) for n in rows)
         one, other = (measure(real, fake) for measure in (taught, getattr(metrics, name)))
         np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
+
+
+DETECTION = "32_detection.ipynb"
+
+
+def random_boxes(rng, count):
+    """Return boxes on whole pixels, crowded enough for ties; some have no area."""
+    corner = rng.integers(0, 12, (count, 2))
+    return np.concatenate([corner, corner + rng.integers(0, 8, (count, 2))], axis=1).astype(float)
+
+
+def test_iou_matrix():
+    taught, rng = taught_function(DETECTION, "iou_matrix"), np.random.default_rng(15)
+    for _ in range(60):
+        a, b = (random_boxes(rng, count) for count in rng.integers(1, 9, 2))
+        np.testing.assert_allclose(taught(a, b), boxes.iou_matrix(a, b))
+
+
+@pytest.mark.parametrize("name", ["non_max_suppression", "soft_non_max_suppression"])
+def test_suppression(name):
+    taught, rng = taught_function(DETECTION, name), np.random.default_rng(16)
+    for _ in range(60):
+        some = random_boxes(rng, rng.integers(0, 20))
+        scores = rng.permutation(len(some)) / 20 + 0.04
+        setting = rng.uniform(0.1, 0.9)
+        one, other = (
+            suppress(some, scores, setting) for suppress in (taught, getattr(boxes, name))
+        )
+        if name == "non_max_suppression":
+            np.testing.assert_array_equal(one, other)
+            continue
+        sure = one[1] >= 0.001  # below that medkit's drops a box
+        np.testing.assert_array_equal(one[0][sure], other[0])
+        np.testing.assert_allclose(one[1][sure], other[1])
+
+
+def random_detections(rng, images):
+    """Return predictions and truths of one class, with ties in scores and in IoU."""
+    truths = [{"boxes": random_boxes(rng, rng.integers(0, 6))} for _ in range(images)]
+    truths[0]["boxes"] = random_boxes(rng, 3)
+    predictions = [
+        {"boxes": random_boxes(rng, count), "scores": rng.integers(0, 9, count) / 8}
+        for count in rng.integers(1, 9, images)
+    ]
+    return predictions, truths
+
+
+def test_match_boxes():
+    taught, rng = taught_function(DETECTION, "match_boxes"), np.random.default_rng(17)
+    for _ in range(100):
+        (found,), (truth,) = random_detections(rng, 1)
+        given = found["boxes"], found["scores"], truth["boxes"], rng.choice([0.3, 0.5, 0.75])
+        np.testing.assert_array_equal(taught(*given), metrics.match_boxes(*given))
+
+
+@pytest.mark.parametrize("how", ["101", "11", "all"])
+def test_average_precision_of_boxes(how):
+    curve = taught_function(DETECTION, "detection_curve")
+    average = taught_function(DETECTION, "detection_average_precision")
+    rng = np.random.default_rng(18)
+    for _ in range(40):
+        found, truths = random_detections(rng, rng.integers(1, 6))
+        for one, other in zip(
+            curve(found, truths), metrics.detection_curve(found, truths), strict=True
+        ):
+            np.testing.assert_allclose(one, other)
+        given = found, truths, 0.4, how
+        expected = metrics.detection_average_precision(*given)
+        assert average(*given) == pytest.approx(expected, abs=1e-12)

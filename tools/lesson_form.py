@@ -7,6 +7,7 @@ import re
 from itertools import groupby
 
 import nbformat
+import numpy as np
 from PIL import Image
 
 LONGEST_CELL = 30  # lines
@@ -18,6 +19,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # holds an id that is 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 COLOURS = 48  # of a saved picture: no pixel changes visibly, and it is half as large
+COLOURS_OF_PHOTOGRAPHS = 24, 56  # for lines and letters, for shades
 REDRAWN = re.compile(r"^.*\r(?=[^\r\n])", re.MULTILINE)  # what a progress bar wrote over
 
 OPENING = (  # what each line of the first cell must match, and how it should look
@@ -143,9 +145,21 @@ def smaller(picture):
     ground = Image.new("RGBA", image.size, "white")
     flat = Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
     saved = io.BytesIO()
-    few = flat.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(saved, "PNG", optimize=True)
+    _in_few_colours(flat).save(saved, "PNG", optimize=True)
     return base64.b64encode(saved.getvalue()).decode()
+
+
+def _in_few_colours(image):
+    """Return an RGB image with a palette; a photograph in colour gets shades of its own."""
+    spread = np.ptp(np.asarray(image), axis=-1)
+    if (spread > 12).mean() < 0.2:
+        return image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    lines, shades = COLOURS_OF_PHOTOGRAPHS
+    colours = image.quantize(lines, Image.Quantize.MAXCOVERAGE).getpalette()[: 3 * lines]
+    colours += image.quantize(shades, Image.Quantize.MEDIANCUT).getpalette()[: 3 * shades]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(colours)
+    return image.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def faults(path):

@@ -43,6 +43,7 @@ def detection_curve(predictions, truths, iou_threshold=0.5):
         >>> print(precision, recall, scores)
         [1.  0.5] [1. 1.] [0.9 0.8]
 
+    Taught in: notebooks/32_detection.ipynb
     """
     return _curve(one_class(predictions, truths), iou_threshold)
 
@@ -76,6 +77,7 @@ def detection_average_precision(predictions, truths, iou_threshold=0.5, interpol
     Reference:
         Everingham et al., The Pascal visual object classes (VOC) challenge, International Journal
         of Computer Vision 2010; Lin et al., Microsoft COCO: common objects in context, ECCV 2014.
+    Taught in: notebooks/32_detection.ipynb
     """
     if interpolation not in (*POINTS, "all"):
         raise ValueError(

@@ -37,6 +37,7 @@ def match_boxes(boxes, scores, truth, iou_threshold=0.5):
 
     Reference:
         Lin et al., Microsoft COCO: common objects in context, ECCV 2014.
+    Taught in: notebooks/32_detection.ipynb
     """
     boxes, scores, _ = as_detections(boxes, scores)
     overlaps = overlap(boxes, truth, iou_threshold)
