@@ -46,6 +46,19 @@ decode = tf.function(lambda codes: decoder(codes, training=False))
 LatentExplorer(lambda codes: decode(tf.constant(codes)).numpy(), codes, images)
 """
 
+# As many images and boxes as it takes, and nothing removed: every box is judged and most are drawn.
+DETECTION = """
+from medkit.widgets import DetectionExplorer
+rng = np.random.default_rng(0)
+def boxes(count):
+    corners = rng.uniform(0, 200, (count, 2))
+    return np.hstack([corners, corners + rng.uniform(20, 50, (count, 2))])
+predictions = [(boxes(300), rng.random(300), rng.integers(0, 3, 300)) for _ in range(24)]
+truths = [(boxes(30), rng.integers(0, 3, 30)) for _ in range(24)]
+images = rng.integers(0, 256, (24, 256, 256, 3), np.uint8)
+DetectionExplorer(images, predictions, truths, nms_threshold=1)
+"""
+
 # name: (cell, what to focus, what to watch)
 CASES = {
     "Explorer, array of 128×128": (
@@ -113,6 +126,11 @@ CASES = {
         ".mk-map",
     ),
     "LatentExplorer, 64×64, model in the loop": (LATENT, ".mk-codes", ".mk-decoded"),
+    "DetectionExplorer, score, NMS 1, 24×300 boxes": (
+        DETECTION,
+        ".mk-det input[type=range]",
+        ".mk-detected",
+    ),
 }
 TARGETS_MS = {"Explorer": 50, "WindowExplorer": 50, "LatentExplorer": 50}
 

@@ -181,67 +181,124 @@ def corners_times_equal(boxes, old, new):
     return out
 
 
+def corners_by_whole_factors(boxes, old, new):
+    v, u = new[0] // old[0], new[1] // old[1]
+    return [(y * v, x * u, (y + h) * v, (x + w) * u) for x, y, w, h in boxes]
+
+
+def corners_divided_to_whole(boxes, old, new):
+    x, y, w, h = boxes.T
+    edges = [y * new[0] // old[0], x * new[1] // old[1]]
+    edges += [(y + h) * new[0] // old[0], (x + w) * new[1] // old[1]]
+    return np.stack(edges, axis=1)
+
+
+def corners_divided_first(boxes, old, new):
+    x, y, w, h = boxes.T
+    edges = [y // old[0] * new[0], x // old[1] * new[1]]
+    edges += [(y + h) // old[0] * new[0], (x + w) // old[1] * new[1]]
+    return np.stack(edges, axis=1)
+
+
+def corners_of_whole_sides(boxes, old, new, rounded=round):
+    v, u = new[0] / old[0], new[1] / old[1]
+    return [(y * v, x * u, y * v + rounded(h * v), x * u + rounded(w * u)) for x, y, w, h in boxes]
+
+
+def corners_as_columns(boxes, old, new):
+    return np.transpose(corners_in_a_loop(boxes, old, new))
+
+
 def corners_of_some(boxes, old, new):
     return np.vstack(corners_in_a_loop(boxes, old, new))
 
 
-def mirror_in_numpy(boxes, width):
+def turn_in_numpy(boxes, height, width):
     out = boxes.copy()
-    out[:, 1] = width - boxes[:, 3]
-    out[:, 3] = width - boxes[:, 1]
+    out[:, [0, 2]] = width - boxes[:, [3, 1]]
+    out[:, [1, 3]] = boxes[:, [0, 2]]
     return out
 
 
-def mirror_in_a_loop(boxes, width):
-    return [(y_min, width - x_max, y_max, width - x_min) for y_min, x_min, y_max, x_max in boxes]
+def turn_in_a_loop(boxes, height, width):
+    return [(width - x_max, y_min, width - x_min, y_max) for y_min, x_min, y_max, x_max in boxes]
 
 
-def mirror_by_sign(boxes, width):
-    return (boxes * [1, -1, 1, -1] + [0, width, 0, width])[:, [0, 3, 2, 1]]
+def turn_by_corners(boxes, height, width):
+    corners = [(width - boxes[:, x], boxes[:, y]) for y in (0, 2) for x in (1, 3)]
+    return np.hstack([np.min(corners, axis=0).T, np.max(corners, axis=0).T])
 
 
-def mirror_by_sorting(boxes, width):
-    y_min, one, y_max, other = boxes.T
-    left, right = np.sort([width - one, width - other], axis=0)
-    return np.column_stack([y_min, left, y_max, right])
+def turn_by_masks(boxes, height, width):
+    """Paint each box into an image of half pixels, turn the image, and look where the box is."""
+    made = np.zeros((len(boxes), 4))
+    for out, box in zip(made, boxes, strict=True):
+        mask = np.zeros((2 * height, 2 * width), bool)
+        y_min, x_min, y_max, x_max = (2 * box).astype(int)
+        mask[y_min:y_max, x_min:x_max] = True
+        rows, columns = np.nonzero(np.rot90(mask))
+        out[:] = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
+    return made / 2
 
 
-def mirror_with(left, right, upright=False):
-    """Return a mirror whose edges are left(x_min, x_max, width) and right(the same)."""
+def turn_with(change):
+    """Return a turn whose boxes are change(y_min, x_min, y_max, x_max, height, width)."""
 
-    def mirror(boxes, width):
-        made = []
-        for y_min, x_min, y_max, x_max in boxes:
-            if upright:
-                made.append([left(y_min, y_max, width), x_min, right(y_min, y_max, width), x_max])
-            else:
-                made.append([y_min, left(x_min, x_max, width), y_max, right(x_min, x_max, width)])
-        return np.array(made)
+    def turn(boxes, height, width):
+        made = [change(*box, height, width) for box in boxes]
+        return np.array(made).reshape(-1, 4)
 
-    return mirror
+    return turn
 
 
-def mirror_in_place(boxes, width):
-    boxes[:, [1, 3]] = width - boxes[:, [3, 1]]
+def turn_as_one_box(boxes, height, width):
+    y_min, x_min, y_max, x_max = boxes
+    return np.array([width - x_max, y_min, width - x_min, y_max])
+
+
+def turn_by_index(boxes, height, width):
+    return np.array([width - boxes[3], boxes[0], width - boxes[1], boxes[2]])
+
+
+def turn_first(boxes, height, width):
+    return turn_in_a_loop(boxes, height, width)[0]
+
+
+def turn_in_columns(boxes, height, width):
+    y_min, x_min, y_max, x_max = boxes.T
+    return np.array([width - x_max, y_min, width - x_min, y_max])
+
+
+def turn_in_place(boxes, height, width):
+    boxes[:] = turn_in_numpy(boxes, height, width)
     return boxes
 
 
-def mirror_in_place_only(boxes, width):
-    boxes[:, [1, 3]] = width - boxes[:, [3, 1]]
+def turn_in_place_only(boxes, height, width):
+    turn_in_place(boxes, height, width)
 
 
-def mirror_overwritten(boxes, width):
+def turn_overwritten(boxes, height, width):
     out = boxes.copy()
-    out[:, 1] = width - out[:, 3]
-    out[:, 3] = width - out[:, 1]
+    out[:, 0] = width - out[:, 3]
+    out[:, 1] = out[:, 0]
+    out[:, 2] = width - out[:, 1]
+    out[:, 3] = out[:, 2]
     return out
 
 
-def mirror_overwritten_right(boxes, width):
+def turn_overwritten_at_once(boxes, height, width):
     out = boxes.copy()
-    out[:, 3] = width - out[:, 1]
-    out[:, 1] = width - out[:, 3]
+    out[:, 0], out[:, 1], out[:, 2], out[:, 3] = (
+        *(width - out[:, 3], out[:, 0]),
+        *(width - out[:, 1], out[:, 2]),
+    )
     return out
+
+
+def turn_pixels_of_masks(boxes, height, width):
+    """Turn the masks, and take the last pixel for the edge."""
+    return turn_by_masks(boxes, height, width) - [0, 0, 1, 1]
 
 
 def area_under_steps(found, truths):
@@ -402,61 +459,135 @@ def match_one_row_at_least(overlaps, threshold):
     return np.concatenate([[t] for t in match_in_numpy(overlaps, threshold)])
 
 
-def count_in_a_loop(scores, counts, threshold):
-    wrong = 0
-    for image, count in zip(scores, counts, strict=True):
-        wrong += abs(sum(1 for score in image if score >= threshold) - count)
-    return wrong / len(counts)
-
-
-def count_in_numpy(scores, counts, threshold):
-    predicted = np.array([np.count_nonzero(image >= threshold) for image in scores])
-    return np.abs(predicted - counts).mean(dtype=np.float32)
-
-
-def count_joined(scores, counts, threshold):
-    images = np.repeat(np.arange(len(scores)), [len(image) for image in scores])
-    reached = np.concatenate(scores) >= threshold
-    return np.abs(np.bincount(images, weights=reached, minlength=len(scores)) - counts).sum() / len(
-        counts
-    )
-
-
-def count_by_search(scores, counts, threshold):
-    predicted = [len(image) - np.searchsorted(np.sort(image), threshold) for image in scores]
-    return [np.linalg.norm(np.subtract(predicted, counts), ord=1) / len(scores)][0]
-
-
 def errors_of(scores, counts, threshold):
     return np.array([(image >= threshold).sum() for image in scores]) - counts
 
 
-def count_with(measure):
-    """Return the error of the count, measured in another way."""
-    return lambda *given: measure(errors_of(*given))
+def best_in_a_loop(scores, counts, candidates):
+    best, least = None, float("inf")
+    for threshold in sorted(candidates):
+        wrong = 0
+        for image, count in zip(scores, counts, strict=True):
+            wrong += abs(sum(1 for score in image if score >= threshold) - count)
+        if wrong <= least:
+            best, least = threshold, wrong
+    return best
 
 
-def count_seen(scores, counts, threshold):
-    seen = [(s, c) for s, c in zip(scores, counts, strict=True) if s.size]
-    return np.mean([abs((s >= threshold).sum() - c) for s, c in seen])
+def best_in_numpy(scores, counts, candidates):
+    falling = np.sort(candidates)[::-1]
+    wrong = [np.abs(errors_of(scores, counts, threshold)).mean() for threshold in falling]
+    return np.float32(falling[np.argmin(wrong)])
 
 
-def count_best_first(scores, counts, threshold):
-    errors = []
-    for image, count in zip(scores, counts, strict=True):
-        found = (image >= threshold).sum() if image.max() >= threshold else 0
-        errors.append(abs(found - count))
-    return np.mean(errors)
+def best_by_key(scores, counts, candidates):
+    def goodness(threshold):
+        return -np.abs(errors_of(scores, counts, threshold)).sum(), threshold
+
+    return max(candidates.tolist(), key=goodness)
 
 
-def count_as_array(scores, counts, threshold):
-    return np.abs((np.array(scores) >= threshold).sum(axis=1) - counts).mean()
+def best_joined(scores, counts, candidates):
+    images = np.repeat(np.arange(len(scores)), [len(image) for image in scores])
+    reached = np.concatenate(scores)[:, None] >= candidates  # (all scores, candidates)
+    found = np.stack([reached[images == i].sum(axis=0) for i in range(len(scores))])
+    wrong = np.abs(found - counts[:, None]).sum(axis=0)
+    return candidates[wrong == wrong.min()].max()
 
 
-def count_as_list(scores, counts, threshold):
-    return np.abs((scores >= threshold).sum(axis=1) - counts).mean()
+def best_by_search(scores, counts, candidates):
+    wrong = {}
+    for t in candidates:
+        found = [len(image) - np.searchsorted(np.sort(image), t) for image in scores]
+        wrong[t] = np.linalg.norm(np.subtract(found, counts), ord=1)
+    return max(t for t in wrong if wrong[t] == min(wrong.values()))
 
 
-def count_sums(scores, counts, threshold):
-    sums = [sum(s for s in image if s >= threshold) for image in scores]
-    return np.abs(np.array(sums) - counts).mean()
+def best_with(measure, errors=errors_of, pick=max):
+    """Return a choice by another measure of the errors, or with another pick of the equal ones."""
+
+    def choose(scores, counts, candidates):
+        wrong = [measure(errors(scores, counts, threshold)) for threshold in candidates]
+        return pick([t for t, w in zip(candidates, wrong, strict=True) if w == min(wrong)])
+
+    return choose
+
+
+def absolute(errors):
+    return np.abs(errors).sum()
+
+
+def first_of(values):
+    return values[0]
+
+
+def last_of(values):
+    return values[-1]
+
+
+def errors_above(scores, counts, threshold):
+    return np.array([(image > threshold).sum() for image in scores]) - counts
+
+
+def errors_below(scores, counts, threshold):
+    return np.array([(image < threshold).sum() for image in scores]) - counts
+
+
+def errors_of_sums(scores, counts, threshold):
+    return np.array([image[image >= threshold].sum() for image in scores]) - counts
+
+
+def errors_of_shares(scores, counts, threshold):
+    return errors_of(scores, counts, threshold) / counts
+
+
+def best_told_as_error(scores, counts, candidates):
+    return min(np.abs(errors_of(scores, counts, t)).mean() for t in candidates)
+
+
+def best_told_as_index(scores, counts, candidates):
+    return np.argmin([np.abs(errors_of(scores, counts, t)).mean() for t in candidates])
+
+
+def best_told_as_right_index(scores, counts, candidates):
+    return candidates.tolist().index(best_by_key(scores, counts, candidates))
+
+
+def best_of_sorted(scores, counts, candidates):
+    wrong = [np.abs(errors_of(scores, counts, t)).sum() for t in sorted(candidates)]
+    return candidates[np.argmin(wrong)]
+
+
+def best_of_falling(scores, counts, candidates):
+    wrong = [absolute(errors_of(scores, counts, t)) for t in sorted(candidates, reverse=True)]
+    return candidates[np.argmin(wrong)]
+
+
+def best_of_equals(scores, counts, candidates):
+    wrong = np.array([np.abs(errors_of(scores, counts, t)).sum() for t in candidates])
+    return candidates[wrong == wrong.min()]
+
+
+def best_of_scores(scores, counts, candidates):
+    return best_by_key(scores, counts, np.concatenate(scores))
+
+
+def best_where_found(scores, counts, candidates):
+    def found(image, threshold):
+        return (image >= threshold).sum() if image.max() >= threshold else 0
+
+    def wrong(threshold):
+        pairs = zip(scores, counts, strict=True)
+        return sum(abs(found(image, threshold) - count) for image, count in pairs)
+
+    return max(candidates, key=lambda t: (-wrong(t), t))
+
+
+def best_as_array(scores, counts, candidates):
+    return max(
+        candidates, key=lambda t: -np.abs((np.array(scores) >= t).sum(axis=1) - counts).sum()
+    )
+
+
+def best_as_list(scores, counts, candidates):
+    return max(candidates, key=lambda t: -np.abs((scores >= t).sum(axis=1) - counts).sum())

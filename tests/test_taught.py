@@ -290,3 +290,11 @@ def test_average_precision_of_boxes(how):
         given = found, truths, 0.4, how
         expected = metrics.detection_average_precision(*given)
         assert average(*given) == pytest.approx(expected, abs=1e-12)
+
+
+def test_froc_curve():
+    taught, rng = taught_function(DETECTION, "froc_curve"), np.random.default_rng(19)
+    for _ in range(60):
+        given = *random_detections(rng, rng.integers(1, 6)), rng.choice([0.1, 0.2, 0.5])
+        for one, other in zip(taught(*given), metrics.froc_curve(*given), strict=True):
+            np.testing.assert_allclose(one, other)

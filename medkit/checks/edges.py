@@ -1,4 +1,4 @@
-"""Mistakes with the edges of boxes whose image is resized or mirrored.
+"""Mistakes with the edges of boxes whose image is resized or turned.
 
 Boxes are (k, 4) arrays of y_min, x_min, y_max, x_max, if nothing else is said.
 """
@@ -64,6 +64,26 @@ def _old_sides(boxes, old, new):
     return np.hstack([first, first + boxes[:, [3, 2]]])
 
 
+def _whole_factors(whole):
+    """Return the function whose factors are made whole numbers."""
+    return lambda boxes, old, new: to_corners(boxes, (1, 1), whole(np.divide(new, old)))
+
+
+def _with_whole_sides(boxes, whole):
+    """Return COCO's boxes with widths and heights that are made whole numbers."""
+    return np.hstack([boxes[:, :2], whole(boxes[:, 2:])])
+
+
+def _whole_sides(whole):
+    """Return the function that makes the resized widths and heights whole numbers."""
+
+    def convert(boxes, old, new):
+        corners = to_corners(boxes, old, new)
+        return np.hstack([corners[:, :2], corners[:, :2] + whole(corners[:, 2:] - corners[:, :2])])
+
+    return convert
+
+
 WRONG_CORNERS = {
     "You take one factor for both axes; height and width change differently.": _converted(
         _right_corners, lambda v, u: (v, v, v, v), lambda v, u: (u, u, u, u)
@@ -103,9 +123,24 @@ WRONG_CORNERS = {
     "COCO's x and y are the upper left corner, not the centre.": _converted(
         lambda x, y, w, h: (y - h / 2, x - w / 2, y + h / 2, x + w / 2)
     ),
-    "Edges may lie within a pixel: do not round them.": (
+    "The factor new / old is cut to a whole number: of 50 / 100 nothing is left. Divide by /, not "
+    "//, and do not round.": (
+        _whole_factors(np.floor),
+        _whole_factors(np.round),
+    ),
+    "Edges may lie within a pixel: do not round them, and divide by /, not //.": (
         lambda *given: np.round(to_corners(*given)),
         lambda *given: np.floor(to_corners(*given)),
+        lambda *given: np.ceil(to_corners(*given)),
+        lambda boxes, old, new: to_corners(boxes, old, (1, 1)) // 1 * np.tile(new, 2),
+        lambda boxes, old, new: to_corners(np.round(boxes), old, new),
+        lambda boxes, old, new: to_corners(np.floor(boxes), old, new),
+    ),
+    "A box's width and height are no whole numbers: do not round them.": (
+        _whole_sides(np.round),
+        _whole_sides(np.floor),
+        lambda *given: to_corners(_with_whole_sides(given[0], np.round), *given[1:]),
+        lambda *given: to_corners(_with_whole_sides(given[0], np.floor), *given[1:]),
     ),
     "Two columns are alike: in a[:, 0], a[:, 1] = a[:, 1], a[:, 0] the second one reads what was "
     "just overwritten. Take a[:, [1, 0]], or a new array.": (
@@ -123,61 +158,93 @@ WHOLE_NUMBERS = (
 )
 
 
-def mirror(boxes, width):
-    """Return the boxes of an image that is mirrored left to right."""
-    return _mirrored(lambda left, right, w: (w - right, w - left))(boxes, width)
+COLUMNS = (
+    "One row for each box, shape (k, 4); here each box is a column, shape (4, k). np.stack with "
+    "axis=1 puts the four beside each other."
+)
 
 
-def _mirrored(edges):
-    """Return the function of (boxes, width) whose left and right edges this gives."""
-
-    def mirrored(boxes, width):
-        y_min, x_min, y_max, x_max = boxes.T
-        left, right = edges(x_min, x_max, width)
-        return np.stack([y_min, left, y_max, right], axis=1)
-
-    return mirrored
+def turn(boxes, height, width):
+    """Return the boxes of an image that np.rot90 turned: a quarter, against the clock."""
+    return _of_edges(lambda y0, x0, y1, x1, h, w: (w - x1, y0, w - x0, y1))(boxes, height, width)
 
 
-def _upright(edges):
-    """Return the same for y in place of x."""
-    turned = [1, 0, 3, 2]
-    return lambda boxes, width: _mirrored(edges)(boxes[:, turned], width)[:, turned]
+def _of_edges(edges):
+    """Return the function whose boxes are edges(y_min, x_min, y_max, x_max, height, width)."""
+    return lambda boxes, *size: np.stack(edges(*boxes.T, *size), axis=1)
 
 
-MIRRORED = [
-    (np.array([[2, 3, 9, 11.5], [14, 0, 20, 6], [5, 17, 8, 30]]), 32),
-    (np.array([[30, 12, 44, 21], [0, 25.5, 7, 49]]), 50),
+TURNED = [  # boxes, height, width
+    (np.array([[2, 3, 9, 11.5], [14, 0, 20, 6], [5, 17, 8, 30]]), 24, 32),
+    (np.array([[30, 12, 44, 21], [0, 25.5, 7, 49]]), 60, 50),
 ]
-WRONG_MIRRORS = {
-    "x_max is smaller than x_min now: what was the right edge becomes the left one.": (
-        _mirrored(lambda left, right, w: (w - left, w - right)),
-        _mirrored(lambda left, right, w: (w - 1 - left, w - 1 - right)),
+ONE_BOX = (
+    "Your function takes `boxes` apart as if it were one box. It has one row for each box, (k, 4): "
+    "y_min is the column boxes[:, 0], and boxes.T gives all four columns."
+)
+PIXELS_TURNED = (
+    "np.rot90 turns the pixels of an image. A table of boxes is no image: compute the edges."
+)
+WRONG_TURNS = {
+    "y_max is smaller than y_min now: what was the right edge becomes the upper one.": (
+        _of_edges(lambda y0, x0, y1, x1, h, w: (w - x0, y0, w - x1, y1)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (w - 1 - x0, y0, w - 1 - x1, y1)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (h - x0, y0, h - x1, y1)),
     ),
     "width − 1 − x is for the index of a pixel. These are edges: the image ends at width.": (
-        _mirrored(lambda left, right, w: (w - 1 - right, w - 1 - left))
+        _of_edges(lambda y0, x0, y1, x1, h, w: (w - 1 - x1, y0, w - 1 - x0, y1)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (w - 1 - x1, y0, w - x0, y1)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (w - x1 - 1, y0, w - x0 - 1, y1 - 1)),
     ),
-    "You mirrored up and down: columns 1 and 3 are x.": (
-        _upright(lambda left, right, w: (w - right, w - left)),
-        _upright(lambda left, right, w: (w - left, w - right)),
+    "You turned with the clock; np.rot90 turns against it: what was right comes up.": (
+        _of_edges(lambda y0, x0, y1, x1, h, w: (x0, h - y1, x1, h - y0)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (x0, h - y0, x1, h - y1)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (x0, h - 1 - y1, x1, h - 1 - y0)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (x0, w - y1, x1, w - y0)),
     ),
-    "x_max stays where it was. Perhaps it is computed from an x_min that is overwritten already: "
-    "compute both from the old boxes.": _mirrored(lambda left, right, w: (w - right, right)),
-    "Only x_min is mirrored; the right edge moves, too.": (
-        _mirrored(lambda left, right, w: (w - left, right)),
+    "Height and width are mixed up: x runs along the width, and is counted from its end.": (
+        _of_edges(lambda y0, x0, y1, x1, h, w: (h - x1, y0, h - x0, y1)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (h - 1 - x1, y0, h - 1 - x0, y1)),
     ),
-    "x_min stays where it was. Perhaps it is computed from an x_max that is overwritten already: "
-    "compute both from the old boxes.": _mirrored(lambda left, right, w: (left, w - left)),
-    "Only x_max is mirrored; the left edge moves, too.": (
-        _mirrored(lambda left, right, w: (left, w - right)),
+    "x and y only changed places. That mirrors the image along its diagonal; a turn also counts "
+    "one of the two from the other end.": (
+        _of_edges(lambda y0, x0, y1, x1, h, w: (x0, y0, x1, y1)),
     ),
-    "The boxes are only exchanged in their order, none is mirrored.": lambda boxes, w: boxes[::-1],
-    "The edges only changed places: count them from the right side, width − x.": (
-        _mirrored(lambda left, right, w: (right, left))
+    "Both axes are counted from the other end now. That is mirrored along the other diagonal; in "
+    "a quarter turn one of the two keeps its direction.": (
+        _of_edges(lambda y0, x0, y1, x1, h, w: (w - x1, h - y1, w - x0, h - y0)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (w - x0, h - y0, w - x1, h - y1)),
     ),
-    "These lie left of the image: the width is missing.": (
-        _mirrored(lambda left, right, w: (-right, -left)),
-        _mirrored(lambda left, right, w: (-left, -right)),
+    "This is mirrored, left to right or up and down, and y is still y. After a quarter turn the "
+    "old y runs along x.": (
+        _of_edges(lambda y0, x0, y1, x1, h, w: (y0, w - x1, y1, w - x0)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (y0, w - x0, y1, w - x1)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (h - y1, x0, h - y0, x1)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (h - y0, x0, h - y1, x1)),
     ),
-    "The boxes are as they were.": lambda boxes, w: boxes,
+    "This is half a turn, 180°; np.rot90 makes a quarter.": (
+        _of_edges(lambda y0, x0, y1, x1, h, w: (h - y1, w - x1, h - y0, w - x0)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (h - y0, w - x0, h - y1, w - x1)),
+    ),
+    "These lie above the image: the width is missing.": (
+        _of_edges(lambda y0, x0, y1, x1, h, w: (-x1, y0, -x0, y1)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (-x0, y0, -x1, y1)),
+    ),
+    "A column was overwritten before it was used: compute all four from the old boxes.": (
+        _of_edges(lambda y0, x0, y1, x1, h, w: (w - x1, w - x1, x1, x1)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (w - x1, w - x1, w - x0, w - x0)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (w - x1, w - x1, x1, y1)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (w - x1, y0, w - y0, w - y0)),
+        _of_edges(lambda y0, x0, y1, x1, h, w: (w - x1, y0, w - y0, y1)),
+    ),
+    "This is the first box alone; give all of them, a row each.": (
+        lambda *given: turn(*given)[0],
+        lambda *given: turn(*given)[:1],
+    ),
+    "The boxes are only exchanged in their order, none is turned.": lambda boxes, h, w: boxes[::-1],
+    "The boxes are as they were.": lambda boxes, h, w: boxes,
+    "The four numbers are right, in another order: y_min, x_min, y_max, x_max.": tuple(
+        lambda *given, order=list(order): turn(*given)[:, order]
+        for order in itertools.permutations(range(4))
+    ),
 }

@@ -1,10 +1,11 @@
 """Checks of lesson 32: detection."""
 
 from copy import deepcopy
+from itertools import combinations
 
 import numpy as np
 
-from medkit.boxes import non_max_suppression
+from medkit.boxes import iou_matrix, non_max_suppression
 from medkit.checks.answers import (
     UnansweredError,
     WrongAnswerError,
@@ -15,31 +16,41 @@ from medkit.checks.answers import (
     same,
 )
 from medkit.checks.cases import must_return, same_on_cases
+from medkit.checks.counts import (
+    COUNTED,
+    WITHOUT_SCORES,
+    WRONG_THRESHOLDS,
+    best_threshold,
+    shortfall,
+)
 from medkit.checks.edges import (
-    MIRRORED,
+    COLUMNS,
+    ONE_BOX,
+    PIXELS_TURNED,
     RESIZED,
+    TURNED,
     WHOLE,
     WHOLE_NUMBERS,
     WRONG_CORNERS,
-    WRONG_MIRRORS,
-    mirror,
+    WRONG_TURNS,
     to_corners,
+    turn,
 )
 from medkit.checks.inputs import answer_to_nothing, refuse_changed_input, refuse_no_boxes
-from medkit.checks.matches import (
-    COUNTED,
-    MATCHED,
-    WRONG_COUNTS,
-    WRONG_MATCHES,
-    match,
-    mean_count_error,
-)
+from medkit.checks.matches import MATCHED, NOTHING_TO_MATCH, WRONG_MATCHES, match
 from medkit.checks.mistakes_32 import (
+    BEST,
+    CLASH,
+    MARKS,
+    NO_INDEX,
+    OVERLAPS,
     PLACES,
     TABLE,
     TIES,
+    WITHOUT_BEST,
     WRONG_KEPT,
     WRONG_NUMBERS,
+    WRONG_OVERLAPS_TOLD,
     WRONG_TIES,
 )
 from medkit.checks.overlaps import (
@@ -51,8 +62,6 @@ from medkit.checks.overlaps import (
     overlap,
 )
 
-OVERLAPS = np.array([0, 0.2, 0])
-
 
 def _numbers(answer, count):
     """Return an answer as so many numbers, or say that it is something else."""
@@ -60,6 +69,13 @@ def _numbers(answer, count):
     if answer.shape != (count,) or answer.dtype.kind == "U":
         raise WrongAnswerError(f"Expected {count} numbers, one for each question, in their order.")
     return answer
+
+
+def _refuse(answer, wrong, tolerance):
+    """Stop with the first hint of which one of the values fits the answer."""
+    for hint, values in wrong.items():
+        if any(close(answer, np.array(value), tolerance) for value in values):
+            raise WrongAnswerError(hint)
 
 
 @check
@@ -73,6 +89,7 @@ def box_overlaps(answer):
         )
     if close(answer, 100 * OVERLAPS):
         raise WrongAnswerError("Shares from 0 to 1, please, not percent.")
+    _refuse(answer, WRONG_OVERLAPS_TOLD, tolerance=0.00035)
     for hint, mistakes in WRONG_NUMBERS.items():
         for number, values in zip(answer, mistakes, strict=True):
             if any(close(number, np.array(value), tolerance=0.00035) for value in values):
@@ -101,10 +118,17 @@ def box_iou(function):
     return "The same as medkit.boxes.iou_matrix, which takes all pairs of two sets at once."
 
 
+def _refuse_columns(function, boxes, *rest):
+    """Stop if a function gives each box as a column."""
+    if as_array(call(function, boxes, *rest)).shape == boxes.shape[::-1]:
+        raise WrongAnswerError(COLUMNS)
+
+
 @check
 def boxes_for_network(function):
     """Write the function: from x, y, width, height to corners, in the resized image."""
     must_return(function, *RESIZED[0])
+    _refuse_columns(function, *RESIZED[0])
     same_on_cases(function, RESIZED, to_corners, WRONG_CORNERS)
     refuse_changed_input(function, *RESIZED[0])
     refuse_no_boxes(function, *RESIZED[0][1:])
@@ -114,13 +138,21 @@ def boxes_for_network(function):
 
 
 @check
-def mirrored_boxes(function):
-    """Write the function: where are the edges after left and right changed places?"""
-    must_return(function, *MIRRORED[0])
-    same_on_cases(function, MIRRORED, mirror, WRONG_MIRRORS)
-    refuse_changed_input(function, *MIRRORED[0])
-    refuse_no_boxes(function, *MIRRORED[0][1:])
-    return "Mirrored twice, the boxes are where they were: a quick test of every flip."
+def turned_boxes(function):
+    """Write the function: where are the edges after np.rot90 turned the image?"""
+    try:
+        must_return(function, *TURNED[0])
+    except WrongAnswerError as error:
+        if "not enough values to unpack" in str(error) or "for axis 0" in str(error):
+            raise WrongAnswerError(ONE_BOX) from error
+        raise
+    if close(as_array(call(function, *TURNED[0])), np.rot90(TURNED[0][0])):
+        raise WrongAnswerError(PIXELS_TURNED)
+    _refuse_columns(function, *TURNED[0])
+    same_on_cases(function, TURNED, turn, WRONG_TURNS)
+    refuse_changed_input(function, *TURNED[0])
+    refuse_no_boxes(function, *TURNED[0][1:])
+    return "Turned four times, the boxes are where they were: a quick test, if you swap the sizes."
 
 
 @check
@@ -143,13 +175,27 @@ def surviving_boxes(answer):
         raise WrongAnswerError("Expected a list of indices: whole numbers from 0 to 4.")
     if close(indices, kept):
         return "A box that was dropped drops nothing, so the end of a chain can stay."
-    found = set(indices.tolist())
     if close(np.sort(indices), np.sort(kept)):
         raise WrongAnswerError("These are the right boxes, but the best score comes first.")
+    raise WrongAnswerError(_why_not_kept(indices))
+
+
+def _why_not_kept(indices):
+    """Return the likely reason of indices that are not those of the kept boxes."""
+    found = set(indices.tolist())
+    if len(indices) == len(TABLE) and found <= {0, 1}:
+        return MARKS
     for hint, sets in WRONG_KEPT.items():
         if found in sets:
-            raise WrongAnswerError(hint)
-    raise WrongAnswerError(
+            return hint
+    if not found <= set(range(len(TABLE))):
+        return NO_INDEX
+    if BEST not in found:
+        return WITHOUT_BEST
+    for one, other in combinations(sorted(map(int, found)), 2):
+        if iou_matrix(TABLE[[one], :4], TABLE[[other], :4])[0, 0] > 0.5:
+            return CLASH.format(one, other)
+    return (
         "Keep the best box, cross out what overlaps it by more than 0.5, and go on with the best "
         "of those left."
     )
@@ -161,13 +207,13 @@ def tied_average_precision(answer):
     answer = _numbers(answer, 2)
     if close(answer, 100 * TIES, tolerance=0.01):
         raise WrongAnswerError("Shares from 0 to 1, please, not percent.")
-    for hint, pairs in WRONG_TIES.items():
-        if any(close(answer, np.array(pair), tolerance=0.0007) for pair in pairs):
-            raise WrongAnswerError(hint)
+    _refuse(answer, WRONG_TIES, tolerance=0.0006)
+    if not close(answer, TIES, tolerance=0.005):
+        _refuse(answer, WRONG_TIES, tolerance=0.005)  # they may be rounded to two digits
     for place, number, truth in zip(("first", "second"), answer, TIES, strict=True):
         if not close(number, truth, tolerance=0.005):
             raise WrongAnswerError(
-                f"The {place} number: write precision and recall behind each of the three rows. "
+                f"The {place} number: write precision and recall behind each of the four rows. "
                 "Each step of the recall has the height of the best precision from there on."
             )
     return "One detector, two scores: fix the order of ties, or it will be chosen."
@@ -184,10 +230,7 @@ def voc_matching(function):
             raise WrongAnswerError("A prediction without a truth gets -1, not None.") from error
         raise
     same_on_cases(function, MATCHED, match, WRONG_MATCHES)
-    for shape, hint in (
-        ((3, 0), "An image without truths has no columns: all its predictions get -1."),
-        ((0, 3), "An image without predictions has no rows: give an array of none back."),
-    ):
+    for shape, hint in NOTHING_TO_MATCH.items():
         if not close(answer_to_nothing(function, hint, np.zeros(shape), 0.5), -np.ones(shape[0])):
             raise WrongAnswerError(hint)
     return (
@@ -197,12 +240,33 @@ def voc_matching(function):
 
 
 @check
-def count_error(function):
-    """Write the function: by how many cells an image is the count wrong, on the mean?"""
-    cases = deepcopy(COUNTED)
+def count_threshold(function):
+    """Write the function: at which of the candidates is the count wrong by least, on the mean?"""
+    cases = [*COUNTED, WITHOUT_SCORES]
+    answers = _thresholds(function)
+    if any(answer.ndim for answer in answers):
+        raise WrongAnswerError("Return one threshold: of several equally good ones the largest.")
+
+    def fits(chooser):
+        pairs = zip(answers, cases, strict=True)
+        return all(close(answer, np.asarray(chooser(*case))) for answer, case in pairs)
+
+    if fits(best_threshold):
+        return "Choose it on validation: on the images that chose it, its error looks too small."
+    for hint, mistakes in WRONG_THRESHOLDS.items():
+        if any(map(fits, mistakes)):
+            raise WrongAnswerError(hint)
+    for answer, case in zip(answers, cases, strict=True):
+        if not close(answer, np.asarray(best_threshold(*case))):
+            raise WrongAnswerError(shortfall(float(answer), *case))
+
+
+def _thresholds(function):
+    """Return what a learner's function answers on each case."""
     try:
-        must_return(function, *cases[0])
-        as_array(call(function, *cases[0]))
+        for case in COUNTED:
+            must_return(function, *deepcopy(case))
+        answers = [as_array(call(function, *deepcopy(case))) for case in COUNTED]
     except WrongAnswerError as error:
         if "inhomogeneous" in str(error) or "'list'" in str(error):
             raise WrongAnswerError(
@@ -210,13 +274,5 @@ def count_error(function):
                 "through it image by image."
             ) from error
         raise
-    for case in cases:
-        hint = "An image without predictions has an empty array of scores: its count is 0."
-        answer, truth = answer_to_nothing(function, hint, *case), mean_count_error(*case)
-        if close(answer, truth):
-            continue
-        for reason, mistakes in WRONG_COUNTS.items():
-            if any(close(answer, np.asarray(mistake(*case))) for mistake in mistakes):
-                raise WrongAnswerError(reason)
-        same(answer, truth)
-    return "It does not say in which direction: look at the mean signed error as well."
+    hint = "An image without predictions has an empty array of scores: its count is 0."
+    return [*answers, answer_to_nothing(function, hint, *deepcopy(WITHOUT_SCORES))]

@@ -1,4 +1,4 @@
-"""Mistakes in matching predictions with truths one to one, and in counting them."""
+"""Mistakes in matching predictions with truths one to one."""
 
 import numpy as np
 
@@ -155,80 +155,9 @@ WRONG_MATCHES = {
         _rows_of_truths
     ),
 }
-
-
-def mean_count_error(scores, counts, threshold):
-    """Return the mean absolute error of how many scores of each image reach the threshold."""
-    return np.mean(np.abs(_errors(scores, counts, threshold)))
-
-
-def _errors(scores, counts, threshold):
-    """Return the predicted number of each image less the true one."""
-    return np.array([np.sum(image >= threshold) for image in scores]) - counts
-
-
-def _of_errors(measure):
-    """Return the function that measures the errors of the images in another way."""
-    return lambda *given: measure(_errors(*given))
-
-
-def _seen(scores, counts, threshold):
-    """Return scores and counts without the images that have no prediction."""
-    kept = [i for i, image in enumerate(scores) if len(image)]
-    return [scores[i] for i in kept], counts[kept], threshold
-
-
-_FULL = [[0.9, 0.5, 0.3], [0.8, 0.6, 0.55, 0.2], [0.7], [0.4, 0.95, 0.5, 0.65, 0.1]]
-COUNTED = [  # scores, counts, threshold
-    (list(map(np.array, _FULL)), np.array([1, 5, 4, 2]), 0.5),
-    (list(map(np.array, [*_FULL[1:], [], [0.3, 0.35]])), np.array([1, 2, 1, 2, 1]), 0.3),
-]
-WRONG_COUNTS = {
-    "Too many in one image and too few in another cancel: take the absolute value of each image, "
-    "then the mean.": (
-        _of_errors(np.mean),
-        _of_errors(lambda errors: -np.mean(errors)),
-        _of_errors(lambda errors: abs(np.mean(errors))),
-    ),
-    "This is the error of all cells together: too many in one image and too few in another "
-    "cancel. Count image by image.": (
-        _of_errors(np.sum),
-        _of_errors(lambda errors: -np.sum(errors)),
-        _of_errors(lambda errors: abs(np.sum(errors))),
-    ),
-    "A score of exactly the threshold counts, too: >=, not >.": (
-        lambda scores, counts, threshold: mean_count_error(scores, counts, threshold + 1e-9),
-    ),
-    "This is the sum over the images; take the mean.": (_of_errors(lambda e: np.sum(np.abs(e))),),
-    "You squared the errors; take their absolute values.": (
-        _of_errors(lambda errors: np.mean(errors**2)),
-        _of_errors(lambda errors: np.mean(errors**2) ** 0.5),
-        _of_errors(lambda errors: np.sum(errors**2)),
-    ),
-    "This is the median; take the mean.": (_of_errors(lambda errors: np.median(np.abs(errors))),),
-    "This is one error for each image; take their mean.": (_of_errors(np.abs),),
-    "An image without predictions counts, too: all its cells are missed.": (
-        lambda *given: mean_count_error(*_seen(*given)),
-    ),
-    "You count all predictions; only those with a score of at least the threshold count.": (
-        lambda scores, counts, threshold: mean_count_error(scores, counts, 0),
-    ),
-    "You count the scores below the threshold.": (
-        lambda scores, counts, threshold: mean_count_error(
-            [-s for s in scores], counts, 1e-9 - threshold
-        ),
-    ),
-    "You added the scores; count them.": (
-        lambda scores, counts, threshold: np.mean(
-            [abs(s[s >= threshold].sum() - c) for s, c in zip(scores, counts, strict=True)]
-        ),
-    ),
-    "Each error is divided by the true number; leave it in cells.": (
-        lambda scores, counts, threshold: np.mean(
-            np.abs(_errors(scores, counts, threshold)) / np.maximum(counts, 1)
-        ),
-        lambda scores, counts, threshold: (
-            np.sum(np.abs(_errors(scores, counts, threshold))) / np.sum(counts)
-        ),
-    ),
+NOTHING_TO_MATCH = {  # shape of the overlaps → what to say if a function stumbles over it
+    (3, 0): "Right where there are truths. But an image may have none: `overlaps` has the shape "
+    "(3, 0), no columns, and no row has a best one. All its predictions get -1.",
+    (0, 3): "Right where there are predictions. But an image may have none: `overlaps` has the "
+    "shape (0, 3), no rows. Give an array of none back.",
 }

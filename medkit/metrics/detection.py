@@ -75,8 +75,9 @@ def detection_average_precision(predictions, truths, iou_threshold=0.5, interpol
         [0.545, 0.505, 0.5]
 
     Reference:
-        Everingham et al., The Pascal visual object classes (VOC) challenge, International Journal
-        of Computer Vision 2010; Lin et al., Microsoft COCO: common objects in context, ECCV 2014.
+        The 11 points: Everingham et al., The Pascal visual object classes (VOC) challenge,
+        International Journal of Computer Vision 2010. The area is in the programs of that
+        challenge from 2010 on, the 101 points are in COCO's program, pycocotools.
     Taught in: notebooks/32_detection.ipynb
     """
     if interpolation not in (*POINTS, "all"):
@@ -175,6 +176,7 @@ def froc_curve(predictions, truths, iou_threshold=0.2):
     Reference:
         Bunch et al., A free-response approach to the measurement and characterization of
         radiographic-observer performance, Proceedings of SPIE 1977.
+    Taught in: notebooks/32_detection.ipynb
     """
     images = one_class(predictions, truths)
     false, found = [], []

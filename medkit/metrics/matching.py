@@ -57,9 +57,9 @@ def judge_boxes(boxes, scores, truth, iou_threshold=0.5):
     them all. In the precision it counts as a false positive.
 
     Args:
-        boxes: (k, 4) predicted boxes y_min, x_min, y_max, x_max of one class in one image.
-        scores: (k,) finite numbers, larger where a finding is more likely.
-        truth: (m, 4) true boxes of this class in this image.
+        boxes: (k, 4) predicted boxes; this and what follows as in match_boxes.
+        scores: (k,) of the predictions.
+        truth: (m, 4) true boxes of the same class and image.
         iou_threshold: above 0, up to 1.
 
     Returns:

@@ -6,8 +6,7 @@ import traitlets
 from medkit.boxes import giou_matrix, iou_matrix
 from medkit.plots import COLOURS, outline
 from medkit.widgets.browser import BrowserWidget, Names, Number, script
-from medkit.widgets.detection import few_colours
-from medkit.widgets.pictures import to_png, to_uint8
+from medkit.widgets.pictures import check_finite, few_colours, to_png, to_uint8
 
 GRID = (120, 160)  # height and width of the plain grid, one line every 10 pixels
 SMALLEST = 12  # side of an image, in pixels: the presets are drawn in twelfths of it
@@ -34,20 +33,6 @@ class Box(traitlets.List):
                 f"inside the image; write for example {self.name} = [2, 4, 8, 12]."
             )
         return box
-
-
-class BoxNames(Names):
-    """A trait that holds the names of the two boxes."""
-
-    def validate(self, obj, value):
-        """Return the two names as a list, or say what was expected."""
-        try:
-            return super().validate(obj, value)
-        except traitlets.TraitError:
-            raise traitlets.TraitError(
-                f"Expected {self.name} to be two different names, that of the first box first. "
-                f'Received {value!r}. Write for example {self.name} = ["truth", "prediction"].'
-            ) from None
 
 
 class BoxExplorer(BrowserWidget):
@@ -93,7 +78,9 @@ class BoxExplorer(BrowserWidget):
     first = Box().tag(sync=True)
     second = Box().tag(sync=True)
     iou_threshold = Number(0.5, min=0, max=1).tag(sync=True)
-    names = BoxNames(default_value=["truth", "prediction"]).tag(sync=True)
+    names = Names(
+        ["truth", "prediction"], first="the first box", example='["truth", "prediction"]'
+    ).tag(sync=True)
 
     def __init__(self, image=None, **state):
         self._image = None if image is None else as_picture(image)
@@ -203,11 +190,7 @@ def as_picture(image):
             f"least {SMALLEST} pixels a side. Received shape {image.shape}, {image.dtype}. Pick "
             "one image, for example images[0]."
         )
-    if not np.isfinite(image).all():
-        raise ValueError(
-            "Expected finite numbers. Received an image with NaN or infinity in it. "
-            "Replace them, for example with numpy.nan_to_num(image)."
-        )
+    check_finite(image)
     low, high = float(image.min()), float(image.max())
     if image.dtype != np.uint8 and (low < 0 or high > 1):
         image = (image - low) / max(high - low, 1e-30)

@@ -111,7 +111,11 @@ class Pair(traitlets.List):
 
 
 class Names(traitlets.List):
-    """A trait that holds the names of the two classes, the one without the finding first."""
+    """A trait that holds two names: those of the classes 0 and 1, if nothing else is said."""
+
+    def __init__(self, default, first="label 0", example='("benign", "malignant")'):
+        self.first, self.example = first, example
+        super().__init__(default_value=default)
 
     def validate(self, obj, value):
         """Return the two names as a list, or say what was expected."""
@@ -119,8 +123,8 @@ class Names(traitlets.List):
         good = {name for name in names if isinstance(name, str) and name}
         if len(names) != 2 or len(good) != 2:
             raise traitlets.TraitError(
-                f"Expected {self.name} to be two different names, that of label 0 first. "
-                f'Received {value!r}. Write for example {self.name} = ("benign", "malignant").'
+                f"Expected {self.name} to be two different names, that of {self.first} first. "
+                f"Received {value!r}. Write for example {self.name} = {self.example}."
             )
         return names
 

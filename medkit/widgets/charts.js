@@ -1,4 +1,30 @@
-// Shared by the explorers that draw charts: a canvas in CSS pixels, and lines, words and points on it.
+// Shared by the explorers that draw charts: a field and a legend beside them, a canvas in CSS pixels, and lines,
+// words and points on it.
+
+// A field for a whole number from 0 to the last; what is typed and is none changes nothing.
+function wholeField(label, change) {
+  const input = make("input", { type: "number", min: 0, step: 1, "aria-label": label, ...KEEP_KEYS });
+  input.addEventListener("input", () => {
+    const value = Number(input.value);
+    const good = input.value !== "" && Number.isInteger(value) && value >= 0 && value <= Number(input.max);
+    input.setAttribute("aria-invalid", String(!good));
+    if (good) change(value);
+  });
+  return {
+    input,
+    show(value, last) {
+      input.max = last;
+      if (Number(input.value) !== value || input.value === "") input.value = value;
+      input.removeAttribute("aria-invalid");
+    },
+  };
+}
+
+// What a blue disc and an orange triangle stand for.
+function legend(names) {
+  const key = (kind, words) => [make("i", { class: `mk-mark mk-${kind}`, "aria-hidden": "true" }), make("span", {}, words)];
+  return names.flatMap((name, i) => key(["first", "second"][i], name));
+}
 
 // A canvas that calls paint(context, width, height, colour) in CSS pixels, whatever the screen;
 // colour("ink") is what the page has for --mk-ink.

@@ -59,11 +59,12 @@ function slider(title, low, high, unit, change) {
   const shown = make("output", { "aria-hidden": "true" });
   input.addEventListener("input", () => change(Number(input.value)));
   return {
+    input,
     root: make("div", { class: "mk-control" }, make("span", { class: "mk-name" }, title), make("div", { class: "mk-slider" }, input, shown)),
-    show(value) {
+    show(value, words = `${value} ${unit}`, spoken = words) {
       input.value = value;
-      input.setAttribute("aria-valuetext", `${value} ${unit}`);
-      shown.textContent = `${value} ${unit}`;
+      input.setAttribute("aria-valuetext", spoken);
+      shown.textContent = words;
     },
   };
 }
@@ -73,12 +74,6 @@ const button = (words, press) => {
   node.addEventListener("click", press);
   return node;
 };
-
-// What a blue disc and an orange triangle stand for.
-function legend(names) {
-  const key = (kind, words) => [make("i", { class: `mk-mark mk-${kind}`, "aria-hidden": "true" }), make("span", {}, words)];
-  return names.flatMap((name, i) => key(["first", "second"][i], name));
-}
 
 // ---- pictures: a map is {height, width, data} -------------------------------------------------
 

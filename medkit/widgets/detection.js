@@ -7,36 +7,19 @@ const STATE = ["image", "score_threshold", "nms_threshold", "iou_threshold", "sh
 // A slider over hundredths. It shows the true value, which Python may have set between two stops.
 function shareSlider(title, [low, high, step], inWords, change) {
   const part = slider(title, low, high, "", (value) => change(value / 100));
-  const [input, shown] = ["input", "output"].map((tag) => part.root.querySelector(tag));
-  input.step = step;
-  return {
-    root: part.root,
-    show(value) {
-      part.show(Math.round(value * 100));
-      shown.textContent = inWords(value);
-      input.setAttribute("aria-valuetext", shown.textContent);
-    },
-  };
+  part.input.step = step;
+  return { root: part.root, show: (value) => part.show(Math.round(value * 100), inWords(value)) };
 }
 
 // The number of the image as Python counts, and one button back and one forth, round the end.
 function imageChooser(model, count) {
   const last = count - 1;
   const go = (image) => save(model, { image });
-  const input = make("input", { type: "number", min: 0, max: last, step: 1, "aria-label": `Image, 0 to ${last}`, ...KEEP_KEYS });
+  const field = wholeField(`Image, 0 to ${last}`, go);
   const move = (by) => button(by < 0 ? "◀ Previous" : "Next ▶", () => go((model.get("image") + by + count) % count));
-  const show = (value) => {
-    if (Number(input.value) !== value || input.value === "") input.value = value;
-    input.removeAttribute("aria-invalid");
-  };
-  input.addEventListener("input", () => {
-    const value = Number(input.value);
-    const good = input.value !== "" && Number.isInteger(value) && value >= 0 && value <= last;
-    input.setAttribute("aria-invalid", String(!good));
-    if (good) go(value);
-  });
-  input.addEventListener("blur", () => show(model.get("image")));
-  return { root: make("div", { class: "mk-control mk-images" }, make("span", { class: "mk-name" }, `Image (0 to ${last})`), make("div", {}, move(-1), input, move(1))), show };
+  const show = (value) => field.show(value, last);
+  field.input.addEventListener("blur", () => show(model.get("image")));
+  return { root: make("div", { class: "mk-control mk-images" }, make("span", { class: "mk-name" }, `Image (0 to ${last})`), make("div", {}, move(-1), field.input, move(1))), show };
 }
 
 function controls(model) {

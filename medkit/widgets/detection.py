@@ -10,7 +10,7 @@ from medkit.metrics.matching import judge_boxes
 from medkit.plots import COLOURS
 from medkit.widgets import scenes
 from medkit.widgets.browser import BrowserWidget, Choice, Number, Whole, script
-from medkit.widgets.pictures import to_png
+from medkit.widgets.pictures import few_colours, to_png
 
 # outcome: (colour, line, mark), as in detection_charts.js
 LOOKS = {
@@ -266,14 +266,3 @@ class DetectionExplorer(BrowserWidget):
             f"score ≥ {self.score_threshold:g}, NMS {self.nms_threshold:g}, "
             f"match at IoU {self.iou_threshold:g}"
         )
-
-
-def few_colours(image, count=24):
-    """Return a (height, width, 3) uint8 photograph in so few colours that its PNG is small.
-
-    The colours of the boxes are then not lost among them, when the figure's are reduced.
-    """
-    from PIL import Image
-
-    reduced = Image.fromarray(image).quantize(count, dither=Image.Dither.NONE)
-    return np.asarray(reduced.convert("RGB"))

@@ -52,39 +52,18 @@ function paint(canvas, [height, width], bytes) {
   context.putImageData(picture, 0, 0);
 }
 
-// A slider over -times to times or 0 to times that stands for numbers of one decimal or two.
+// A slider whose stops stand for numbers of one decimal (ten times) or two (a hundred times).
 function numberSlider(title, [low, high], times, change) {
   const part = slider(title, low * times, high * times, "", (value) => change(value / times));
-  const [input, shown] = ["input", "output"].map((tag) => part.root.querySelector(tag));
-  return {
-    root: part.root,
-    show(value, words = minus(value.toFixed(Math.log10(times)))) {
-      part.show(Math.round(value * times));
-      shown.textContent = words;
-      input.setAttribute("aria-valuetext", words);
-    },
-  };
+  return { root: part.root, show: (value, words) => part.show(Math.round(value * times), words) };
 }
 
 // A field for the number of a patient, and a button that takes the nearest one.
 function chooser(letter, change, here) {
-  const input = make("input", { type: "number", min: 0, step: 1, "aria-label": `Patient ${letter}`, ...KEEP_KEYS });
-  input.addEventListener("input", () => {
-    const value = Number(input.value);
-    const good = input.value !== "" && Number.isInteger(value) && value >= 0 && value <= Number(input.max);
-    input.setAttribute("aria-invalid", String(!good));
-    if (good) change(value);
-  });
+  const { input, show } = wholeField(`Patient ${letter}`, change);
   const set = button(`Set ${letter}`, here);
   set.title = `Make the nearest patient, the one with the ring, patient ${letter}, and go there`;
-  return {
-    root: make("div", { class: "mk-control mk-end" }, make("span", { class: "mk-name" }, `Patient ${letter}`), make("div", {}, input, set)),
-    show(value, last) {
-      input.max = last;
-      if (Number(input.value) !== value || input.value === "") input.value = value;
-      input.removeAttribute("aria-invalid");
-    },
-  };
+  return { root: make("div", { class: "mk-control mk-end" }, make("span", { class: "mk-name" }, `Patient ${letter}`), make("div", {}, input, set)), show };
 }
 
 function render({ model, el }) {

@@ -75,7 +75,7 @@ class LatentExplorer(BrowserWidget):
     start = Patient(0).tag(sync=True)
     end = Patient(1).tag(sync=True)
     amount = Number(0.0, min=-3, max=3).tag(sync=True)
-    names = Names(default_value=["no lesion", "lesion"]).tag(sync=True)
+    names = Names(["no lesion", "lesion"]).tag(sync=True)
     asked = traitlets.Int(read_only=True).tag(sync=True)  # counts what the browser asked for ...
     answered = traitlets.Int(read_only=True).tag(sync=True)  # ... and which of it is shown
     facts = traitlets.Dict(read_only=True).tag(sync=True)  # what never changes

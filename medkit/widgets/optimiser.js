@@ -14,17 +14,14 @@ const DIALS = {
 function dial(name, change) {
   const [words, values] = DIALS[name];
   const part = slider(words, 0, values.length - 1, "", (at) => change(values[at]));
-  const [input, shown] = ["input", "output"].map((tag) => part.root.querySelector(tag));
   return {
     root: part.root,
     show(value, missing) {
       const off = values.map((other) => Math.abs(other - value));
-      input.value = off.indexOf(Math.min(...off));
-      input.disabled = Boolean(missing);
+      part.show(off.indexOf(Math.min(...off)), missing ? "none" : String(value), missing ?? String(value));
+      part.input.disabled = Boolean(missing);
       part.root.classList.toggle("mk-off", Boolean(missing));
       part.root.title = missing ?? "";
-      shown.textContent = missing ? "none" : String(value);
-      input.setAttribute("aria-valuetext", missing ?? String(value));
     },
   };
 }

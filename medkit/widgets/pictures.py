@@ -37,11 +37,7 @@ def prepare(image):
             "Expected an image of numbers with shape (height, width). Received shape "
             f"{image.shape}, {image.dtype}. Pick one channel, for example image[..., 0]."
         )
-    if not np.isfinite(image).all():
-        raise ValueError(
-            "Expected finite numbers. Received an image with NaN or infinity in it. "
-            "Replace them, for example with numpy.nan_to_num(image)."
-        )
+    check_finite(image)
     pixels = image.astype(np.float32)
     low, high = float(pixels.min()), float(pixels.max())
     if image.dtype == np.uint8:
@@ -49,6 +45,15 @@ def prepare(image):
     elif low < 0 or high > 1:
         pixels = (pixels - np.float32(low)) / np.float32(max(high - low, 1e-30))
     return shrink(pixels)
+
+
+def check_finite(image):
+    """Refuse an image with NaN or infinity in it."""
+    if not np.isfinite(image).all():
+        raise ValueError(
+            "Expected finite numbers. Received an image with NaN or infinity in it. "
+            "Replace them, for example with numpy.nan_to_num(image)."
+        )
 
 
 def shrink(pixels, largest_side=LARGEST_SIDE):
@@ -121,3 +126,14 @@ def _reduced(png, colours):
     flat = picture.quantize(colours, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     flat.save(reduced, "PNG", optimize=True)
     return reduced
+
+
+def few_colours(image, count=24):
+    """Return a (height, width, 3) uint8 photograph in so few colours that its PNG is small.
+
+    What is drawn over it then keeps its own colours when those of the figure are reduced.
+    """
+    from PIL import Image
+
+    reduced = Image.fromarray(image).quantize(count, dither=Image.Dither.NONE)
+    return np.asarray(reduced.convert("RGB"))

@@ -189,15 +189,13 @@ function pictureStage(model, clock, root, keys) {
 // A slider over the frames of a recording, said in steps.
 function position(change) {
   const part = slider("Frame", 0, 1, "", change);
-  const [input, shown] = ["input", "output"].map((tag) => part.root.querySelector(tag));
   part.root.classList.add("mk-position");
   return {
     root: part.root,
     show(frame, { frames, steps }) {
-      input.max = frames - 1;
-      part.show(frame);
-      shown.textContent = `step ${spoken(steps[frame])}`;
-      input.setAttribute("aria-valuetext", `${shown.textContent} of ${spoken(steps.at(-1))}`);
+      part.input.max = frames - 1;
+      const words = `step ${spoken(steps[frame])}`;
+      part.show(frame, words, `${words} of ${spoken(steps.at(-1))}`);
     },
   };
 }

@@ -139,7 +139,6 @@ function board() {
 
 function prevalenceControl(model, own) {
   const part = slider("Prevalence: how many people have the finding", 0, PERCENTS.length - 1, "", (i) => save(model, { prevalence: PERCENTS[i] / 100 }));
-  const [input, shown] = part.root.querySelectorAll("input, output");
   const reset = make("button", { type: "button", class: "mk-button", ...KEEP_KEYS });
   reset.addEventListener("click", () => save(model, { prevalence: null }));
   return {
@@ -148,9 +147,7 @@ function prevalenceControl(model, own) {
       const [chosen, share] = [model.get("prevalence"), own()];
       const now = chosen ?? share;
       const far = PERCENTS.map((each) => Math.abs(Math.log(each / 100 / now)));
-      part.show(far.indexOf(Math.min(...far)));
-      shown.textContent = percent(now) + oneIn(now);
-      input.setAttribute("aria-valuetext", shown.textContent);
+      part.show(far.indexOf(Math.min(...far)), percent(now) + oneIn(now));
       reset.textContent = `As in these data (${percent(share)})`;
       reset.setAttribute("aria-pressed", String(chosen === null));
     },

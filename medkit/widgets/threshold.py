@@ -55,7 +55,7 @@ class ThresholdExplorer(BrowserWidget):
     threshold = Number(0.5).tag(sync=True)
     prevalence = Number(None, min=0, max=1, allow_none=True).tag(sync=True)
     curve = Choice(("ROC", "PR"), "ROC").tag(sync=True)
-    names = Names(default_value=["no finding", "finding"]).tag(sync=True)
+    names = Names(["no finding", "finding"]).tag(sync=True)
 
     def __init__(self, y_true, y_score, threshold=0.5, prevalence=None, **state):
         y_true, y_score = pair(y_true, y_score, (0, 1), scores=True)

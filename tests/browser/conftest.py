@@ -35,11 +35,24 @@ def browser():
 
 
 @pytest.fixture
-def page(browser):
-    """A fresh page; page.problems lists what its scripts complained about."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield labserver.watch(context.new_page())
-    context.close()
+def new_page(browser):
+    """A function (**settings of Playwright's context) → a fresh page.
+
+    page.problems lists what its scripts complained about.
+    """
+    with ExitStack() as stack:
+
+        def new(**settings):
+            context = browser.new_context(viewport={"width": 1280, "height": 900}, **settings)
+            return labserver.watch(stack.enter_context(context).new_page())
+
+        yield new
+
+
+@pytest.fixture
+def page(new_page):
+    """A fresh page without special settings."""
+    return new_page()
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +88,17 @@ def run_notebook(labs, page):
     yield run
     if opened:
         labserver.shut_down_kernel(page)
+
+
+@pytest.fixture
+def run_cells(run_notebook, tmp_path):
+    """A function (*cells, theme) → page with a notebook of these cells, run to its end."""
+
+    def run(*cells, theme="Light"):
+        path = labserver.write_notebook(tmp_path / f"{tmp_path.name}.ipynb", *cells)
+        return run_notebook(path, theme=f"JupyterLab {theme}")
+
+    return run
 
 
 @pytest.fixture

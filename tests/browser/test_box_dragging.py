@@ -1,9 +1,10 @@
 """BoxExplorer in the browser: its numbers against Python's, mouse, touch and keys, JupyterLab."""
 
+import bare_page
 import labserver
 import numpy as np
 import pytest
-from bare_page import check_follows_theme, get, open_page, put
+from bare_page import get, open_page, pixels, put
 
 from medkit.widgets import BoxExplorer
 
@@ -145,11 +146,7 @@ def spot(page, y, x):
 
 def drag(page, start, end):
     """Drag with the mouse from one [y, x] of the image to another, in steps."""
-    begin, finish = spot(page, *start), spot(page, *end)
-    page.mouse.move(*begin)
-    page.mouse.down()
-    page.mouse.move(*finish, steps=5)
-    page.mouse.up()
+    bare_page.drag_mouse(page, spot(page, *start), spot(page, *end))
 
 
 @pytest.mark.parametrize(
@@ -233,22 +230,19 @@ def test_the_pointer_says_what_it_would_do(page):
         assert page.locator(SCENE).evaluate("(canvas) => canvas.style.cursor") == want
 
 
-def test_a_finger_drags_and_has_more_room(browser):
-    context = browser.new_context(has_touch=True, viewport={"width": 1280, "height": 900})
-    page = labserver.watch(context.new_page())
+def test_a_finger_drags_and_has_more_room(new_page):
+    page = new_page(has_touch=True)
     open_page(page, BoxExplorer())
-    touch = context.new_cdp_session(page)
+    touch = page.context.new_cdp_session(page)
     x, y = spot(page, 65.5, 95.5)  # 13 CSS pixels beside the corner
     steps = [("touchStart", 0), ("touchMove", 10), ("touchMove", 20), ("touchEnd", None)]
     for kind, way in steps:
         points = [] if way is None else [{"x": x + way, "y": y + way}]
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     first = get(page, "first")
-    problems = page.problems
-    context.close()
     assert first[:2] == [20, 40]
     assert first[2] - 70 == first[3] - 100 > 3
-    assert not problems
+    assert not page.problems
 
 
 def test_keys_move_and_resize_and_stop_at_the_ends(page):
@@ -314,22 +308,18 @@ def test_presets_are_saved_once_and_keep_their_promise(page, name, iou, giou, sh
     assert not page.problems
 
 
-def pixels(page, selector=SCENE):
-    return page.locator(selector).evaluate("(canvas) => canvas.toDataURL()")
-
-
 def test_what_python_sets_is_drawn(page):
     open_page(page, BoxExplorer())
     page.wait_for_timeout(200)
-    seen = {pixels(page)}
+    seen = {pixels(page, SCENE)}
     changes = [{"first": [0, 0, 9, 9]}, {"second": [50, 50, 90, 90]}, {"names": ["here", "there"]}]
     for number, change in enumerate(changes, 2):
         put(page, **change)
-        seen.add(pixels(page))
+        seen.add(pixels(page, SCENE))
         assert len(seen) == number, change
     assert formats(page)[0] == "there"  # the box that was moved last
     assert "there is 65.5 px down and 65.5 px right of here" in " ".join(cards(page).values())
-    assert pixels(page, "#two .mk-scene") == pixels(page)
+    assert pixels(page, "#two .mk-scene") == pixels(page, SCENE)
 
 
 def test_intersection_hull_and_image_are_where_they_should_be(page):
@@ -362,35 +352,27 @@ def test_intersection_hull_and_image_are_where_they_should_be(page):
     assert max(grey) - min(grey) < 3
 
 
-def test_nothing_leaks_and_nothing_jumps(page):
-    page.set_viewport_size({"width": 1016, "height": 800})
+def test_it_fits_a_projector_and_nothing_leaks_or_jumps(page):
+    page.set_viewport_size(bare_page.PROJECTOR)
     open_page(page, BoxExplorer(np.zeros((480, 640, 3), np.uint8)))
     page.wait_for_timeout(200)
-    height = "document.querySelector('#one .mk').offsetHeight"
-    before = page.evaluate(height)
-    assert before <= 620
-    assert page.evaluate("document.querySelector('#one .mk').scrollWidth") <= 1000
-    for change in (
+    bare_page.check_fits(page)
+    changes = [
         {"first": [0, 0, 480, 640], "second": [0, 0, 480, 640]},
         {"first": [479, 639, 480, 640], "second": [0, 0, 0, 0]},
         {"first": [0, 0, 0, 0]},
         {"iou_threshold": 0.123456},
-    ):
-        put(page, **change)
-        assert page.evaluate(height) == before, change
-    assert page.evaluate("t.leaked") == []
-    marked = "[...document.querySelectorAll('input, button, [tabindex]')]"
-    assert page.evaluate(f"{marked}.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
-    page.evaluate("t.ends.forEach((end) => end())")
-    assert page.evaluate("Object.values(t.listeners).flat().length") == 0
-    assert page.evaluate("document.querySelectorAll('.mk').length") == 0
+    ]
+    bare_page.check_nothing_jumps(page, changes)
+    bare_page.check_keys_are_kept(page)
+    bare_page.check_nothing_leaks(page)
     put(page, first=[0, 0, 10, 10])
     assert not page.problems
 
 
 def test_the_picture_takes_the_colours_of_a_new_theme(page):
     open_page(page, BoxExplorer())
-    check_follows_theme(page, [SCENE], {"--jp-ui-font-color1": "#ff00ff"})
+    bare_page.check_follows_theme(page, [SCENE])
 
 
 CELL = """
@@ -402,21 +384,16 @@ e"""
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_in_jupyterlab_keys_mouse_and_python_move_the_same_boxes(
-    run_notebook, screenshot, tmp_path, theme
-):
-    path = labserver.write_notebook(tmp_path / "boxes.ipynb", CELL)
-    page = run_notebook(path, theme=f"JupyterLab {theme}")
+def test_in_jupyterlab_keys_mouse_and_python_move_the_same_boxes(run_cells, screenshot, theme):
+    page = run_cells(CELL, theme=theme)
     page.locator(".mk-scene").wait_for()
     place = page.locator(".mk-place").first
     place.focus()
     for key in ("ArrowRight", "ArrowDown", "Shift+ArrowDown"):
         page.keyboard.press(key)
     box = page.locator(".mk-place").nth(1).bounding_box()
-    page.mouse.move(box["x"] + box["width"] - 30, box["y"] + box["height"] - 30)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] - 10, box["y"] + box["height"] - 30, steps=3)
-    page.mouse.up()
+    x, y = box["x"] + box["width"] - 30, box["y"] + box["height"] - 30
+    bare_page.drag_mouse(page, (x, y), (x + 20, y))
     page.keyboard.press("ArrowUp")  # the click took the focus
     page.wait_for_timeout(300)
     first, moved, iou = labserver.ask_kernel(

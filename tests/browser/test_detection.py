@@ -1,9 +1,10 @@
 """DetectionExplorer in the browser: its answers against Python's, mouse and keys, JupyterLab."""
 
+import bare_page
 import labserver
 import numpy as np
 import pytest
-from bare_page import check_follows_theme, get, open_page, put
+from bare_page import get, open_page, pixels, put
 
 import medkit
 from medkit.widgets import DetectionExplorer
@@ -137,7 +138,7 @@ def test_python_moves_picture_and_words(page):
     explorer = DetectionExplorer(*smears())
     open_page(page, explorer)
     check_screen(page, explorer)
-    before = pixels(page)
+    before = drawn(page)
     for change in (
         {"score_threshold": 0.612},
         {"nms_threshold": 1.0},
@@ -149,7 +150,7 @@ def test_python_moves_picture_and_words(page):
         put(page, **change)
         explorer.set_state(change)
         check_screen(page, explorer)
-        after = pixels(page)
+        after = drawn(page)
         assert after[0] != before[0], change
         assert (after[1] != before[1]) == ("image" not in change), change
         before = after
@@ -163,8 +164,8 @@ def test_python_moves_picture_and_words(page):
     assert not page.problems
 
 
-def pixels(page):
-    return [page.locator(chart).evaluate("(c) => c.toDataURL()") for chart in (PICTURE, CURVE)]
+def drawn(page):
+    return [pixels(page, chart) for chart in (PICTURE, CURVE)]
 
 
 def test_sliders_answer_to_the_keyboard(page):
@@ -194,16 +195,14 @@ def test_sliders_answer_to_the_keyboard(page):
 def test_sliders_answer_to_the_mouse(page):
     explorer = DetectionExplorer(*smears())
     open_page(page, explorer)
-    before = pixels(page)
+    before = drawn(page)
     box = page.locator("#one input[type=range]").first.bounding_box()
-    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 40, steps=5)
-    page.mouse.up()
+    start = box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2
+    bare_page.drag_mouse(page, start, (box["x"] + 0.7 * box["width"], box["y"] + 40))
     explorer.score_threshold = get(page, "score_threshold")
     assert 0.62 < explorer.score_threshold < 0.78
     check_screen(page, explorer)
-    assert all(old != new for old, new in zip(before, pixels(page), strict=True))
+    assert all(old != new for old, new in zip(before, drawn(page), strict=True))
 
 
 def test_images_are_chosen_by_buttons_and_by_number(page):
@@ -369,19 +368,13 @@ def test_the_point_is_dragged_along_the_curve(page):
     open_page(page, explorer)
     box = page.locator(CURVE).bounding_box()
     left, wide = box["x"] + 46, box["width"] - 56
-    page.mouse.move(left + 0.4 * wide, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(left + 0.5 * wide, box["y"] + 20, steps=3)
-    page.mouse.up()
+    y = box["y"] + 20
+    bare_page.drag_mouse(page, (left + 0.4 * wide, y), (left + 0.5 * wide, y))
     explorer.score_threshold = get(page, "score_threshold")
     assert explorer.recall == pytest.approx(0.5, abs=0.1)
     check_screen(page, explorer)
-    place = [46 + explorer.recall * (box["width"] - 56)]
-    place.append(8 + (1 - explorer.precision) * (box["height"] - 46))
-    colour = page.locator(CURVE).evaluate(
-        "(c, [x, y]) => [...c.getContext('2d').getImageData(x, y, 1, 1).data]", place
-    )
-    assert colour == [0xCC, 0x79, 0xA7, 255]
+    place = 46 + explorer.recall * wide, 8 + (1 - explorer.precision) * (box["height"] - 46)
+    assert bare_page.colour_at(page, CURVE, *place) == [0xCC, 0x79, 0xA7, 255]
 
 
 def test_no_boxes_and_no_objects_are_said_in_words(page):
@@ -401,25 +394,17 @@ def test_no_boxes_and_no_objects_are_said_in_words(page):
 
 
 def test_it_fits_a_projector_and_nothing_leaks_or_jumps(page):
-    page.set_viewport_size({"width": 1016, "height": 800})
+    page.set_viewport_size(bare_page.PROJECTOR)
     open_page(page, DetectionExplorer(*smears()))
     page.wait_for_timeout(100)
-    height = "document.querySelector('#one .mk').offsetHeight"
-    before = page.evaluate(height)
-    assert before <= 620
-    assert page.evaluate("document.querySelector('#one .mk').scrollWidth") <= 1000
-    for change in (
+    bare_page.check_fits(page)
+    changes = [
         *[{"score_threshold": 0.01}, {"nms_threshold": 1}, {"shown_class": "Platelets"}],
         *[{"iou_threshold": 0.95}, {"score_threshold": 0.1234}, {"image": 1}],
-    ):
-        put(page, **change)
-        assert page.evaluate(height) == before, change
-    assert page.evaluate("t.leaked") == []
-    marked = "[...document.querySelectorAll('input, button, [tabindex]')]"
-    assert page.evaluate(f"{marked}.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
-    page.evaluate("t.ends.forEach((end) => end())")
-    assert page.evaluate("Object.values(t.listeners).flat().length") == 0
-    assert page.evaluate("document.querySelectorAll('.mk').length") == 0
+    ]
+    bare_page.check_nothing_jumps(page, changes)
+    bare_page.check_keys_are_kept(page)
+    bare_page.check_nothing_leaks(page)
     put(page, score_threshold=0.4)
     assert not page.problems
 
@@ -435,7 +420,7 @@ def test_a_picture_of_any_shape_keeps_its_proportions(page, size):
 
 def test_the_charts_take_the_colours_of_a_new_theme(page):
     open_page(page, DetectionExplorer(*smears()))
-    check_follows_theme(page, [CURVE], {"--jp-ui-font-color1": "#ff00ff"})
+    bare_page.check_follows_theme(page, [CURVE])
 
 
 CELL = """
@@ -455,11 +440,8 @@ e"""  # noqa: E501
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_in_jupyterlab_keys_and_python_move_the_same_thresholds(
-    run_notebook, screenshot, tmp_path, theme
-):
-    path = labserver.write_notebook(tmp_path / "detection.ipynb", CELL)
-    page = run_notebook(path, theme=f"JupyterLab {theme}")
+def test_in_jupyterlab_keys_and_python_move_the_same_thresholds(run_cells, screenshot, theme):
+    page = run_cells(CELL, theme=theme)
     slider = page.locator(".mk-det input[type=range]").first
     slider.wait_for()
     slider.focus()

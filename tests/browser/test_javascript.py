@@ -1,5 +1,6 @@
 """The explorers' JavaScript in a bare page: its arithmetic against numpy, its hands on the keys."""
 
+import bare_page
 import numpy as np
 import pytest
 from bare_page import get, open_page, put
@@ -230,9 +231,7 @@ def test_controls_answer_to_the_keyboard_and_the_cursor_keeps_its_place(page):
     assert get(page, "stride") == 2
     assert get(page, "cursor") == [35, 35]
     assert page.locator("#two fieldset", has_text="Stride").locator("input").nth(1).is_checked()
-    marked = "[...document.querySelectorAll('input, select, [tabindex]')]"
-    assert page.evaluate(f"{marked}.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
-    assert page.evaluate(f"{marked}.length") > 40
+    bare_page.check_keys_are_kept(page, at_least=41)
 
 
 def test_a_window_that_does_not_fit_is_said_in_words(page):
@@ -311,31 +310,22 @@ def test_a_pool_that_does_not_fit_is_said_in_words(page):
 @pytest.mark.parametrize("kind", [ConvolutionExplorer, PoolingExplorer])
 def test_nothing_leaks_and_nothing_jumps(page, kind):
     open_page(page, kind())
-    assert page.evaluate("t.leaked") == []
-    height = "document.querySelector('#one .mk').offsetHeight"
-    before = page.evaluate(height)
     changes = [{"stride": 3}, {"cursor": [3, 3]}, {"stride": 1}]
     if kind is ConvolutionExplorer:
         changes += [{"weights": preset_weights("Sobel x", 7)}, {"layers": 4}, {"padding": 3}]
     else:
         changes += [{"size": 6}, {"mode": "blur"}, {"shift_x": 7}]
-    for change in changes:
-        put(page, **change)
-        assert page.evaluate(height) == before, change
-    page.evaluate("t.ends.forEach((end) => end())")
-    assert page.evaluate("Object.values(t.listeners).flat().length") == 0
-    assert page.evaluate("document.querySelectorAll('.mk').length") == 0
+    bare_page.check_nothing_jumps(page, changes)
+    bare_page.check_nothing_leaks(page)
     put(page, stride=2)
     assert not page.problems
 
 
-def test_pictures_are_sharp_on_a_fine_screen(browser):
-    context = browser.new_context(device_scale_factor=2, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
+def test_pictures_are_sharp_on_a_fine_screen(new_page):
+    page = new_page(device_scale_factor=2)
     open_page(page, ConvolutionExplorer(preset="identity"))
     sizes = page.evaluate(
         "[...document.querySelectorAll('#one canvas')].map((c) => [c.width, 2 * c.clientWidth])"
     )
-    context.close()
     assert len(sizes) == 3
     assert all(width == twice > 0 for width, twice in sizes)

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 pytestmark = pytest.mark.slow
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 CELLS = {
     "explorer": """
@@ -47,12 +46,11 @@ MOVES = {
 
 
 @pytest.fixture
-def opened(run_notebook, tmp_path):
-    """A function (name, theme) → the page with that explorer shown."""
+def opened(run_cells):
+    """A function (name, *more cells, theme) → the page with that explorer shown."""
 
-    def show(name, theme="light", *more):
-        path = labserver.write_notebook(tmp_path / f"{name}.ipynb", CELLS[name], *more)
-        page = run_notebook(path, theme=THEMES[theme])
+    def show(name, *more, theme="Light"):
+        page = run_cells(CELLS[name], *more, theme=theme)
         page.locator(MOVES[name][2]).first.wait_for(timeout=30_000)
         page.wait_for_timeout(300)  # its first picture
         return page
@@ -83,10 +81,10 @@ def wait_for_change(page, selector, before):
     raise AssertionError(f"nothing changed in {selector}")
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("name", CELLS)
 def test_a_key_changes_pixels_and_the_value_reaches_python(opened, screenshot, name, theme):
-    page = opened(name, theme)
+    page = opened(name, theme=theme)
     focus, key, watched, expression, value = MOVES[name]
     before = picture(page, watched)
     if name != "pooling":  # nothing is shifted yet: its map of changes is rightly black
@@ -98,13 +96,13 @@ def test_a_key_changes_pixels_and_the_value_reaches_python(opened, screenshot, n
     assert float(labserver.ask_kernel(page, f"print({expression})")) == pytest.approx(value)
     assert page.locator(".jp-Cell").count() <= 2  # no key became a shortcut that makes cells
     page.locator(".mk, .widget-vbox").first.evaluate("(node) => node.scrollIntoView()")
-    screenshot(f"{name}-{theme}")
+    screenshot(f"{name}-{theme.lower()}")
     assert not page.problems
 
 
 @pytest.mark.parametrize("name", ["convolution", "pooling"])
 def test_python_moves_what_every_view_shows(opened, name):
-    page = opened(name, "light", "e")
+    page = opened(name, "e")
     views = page.locator(".mk")
     views.nth(1).wait_for()
     before = picture(page, ".mk-plane >> nth=1")

@@ -1,9 +1,10 @@
 """LatentExplorer in the browser: hand and keys, its pace, what it paints, and in JupyterLab."""
 
+import bare_page
 import labserver
 import numpy as np
 import pytest
-from bare_page import get, open_page, put
+from bare_page import get, open_page, pixels, put
 
 from medkit.widgets import LatentExplorer
 
@@ -136,15 +137,8 @@ def test_dragging_moves_the_point_and_asks_the_kernel(opened):
     np.testing.assert_allclose(last["position"], want, atol=0.02)
     assert (last["along"], last["patient"]) == (None, None)
     assert page.locator(SAYS).inner_text() == f"answer {last['asked']}"
-    colour = page.locator(PLANE).evaluate(
-        """(canvas, [x, y]) => {
-          const box = canvas.getBoundingClientRect(), ratio = window.devicePixelRatio;
-          const at = [(x - box.left) * ratio, (y - box.top) * ratio];
-          return [...canvas.getContext("2d").getImageData(...at, 1, 1).data];
-        }""",
-        on_screen(page, want),
-    )
-    assert colour == [0xD5, 0x5E, 0, 255]
+    box, (x, y) = page.locator(PLANE).bounding_box(), on_screen(page, want)
+    assert bare_page.colour_at(page, PLANE, x - box["x"], y - box["y"]) == [0xD5, 0x5E, 0, 255]
     page.mouse.move(5, 5)
     page.mouse.down()
     page.mouse.up()
@@ -328,37 +322,21 @@ def test_a_fault_of_decode_and_an_own_image_are_shown(opened):
 
 
 def test_it_fits_a_projector_follows_the_theme_and_nothing_leaks(page):
-    page.set_viewport_size({"width": 1016, "height": 800})
+    page.set_viewport_size(bare_page.PROJECTOR)
     open_page(page, explorer_of())
     page.wait_for_timeout(300)
-    height = "document.querySelector('#one .mk').offsetHeight"
-    before = page.evaluate(height)
-    assert before <= 520
-    assert page.evaluate("document.querySelector('#one .mk').scrollWidth") <= 1000
-    for change in (
+    bare_page.check_fits(page, highest=520)
+    changes = [
         {"amount": 2.5},
         {"along": 0.2},
         {"patient": 9},
         {"words": "Code " * 28},
         {"message": "No! " * 40},
-    ):
-        put(page, **change)
-        assert page.evaluate(height) == before, change
-    light = page.locator(PLANE).evaluate("(canvas) => canvas.toDataURL()")
-    page.evaluate(
-        """() => {
-          document.documentElement.style.setProperty("--jp-ui-font-color1", "#ff00ff");
-          document.body.setAttribute("data-jp-theme-name", "another");
-        }"""
-    )
-    page.wait_for_timeout(200)
-    assert page.locator(PLANE).evaluate("(canvas) => canvas.toDataURL()") != light
-    assert page.evaluate("t.leaked") == []
-    marked = "[...document.querySelectorAll('input, button, [tabindex]')]"
-    assert page.evaluate(f"{marked}.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
-    page.evaluate("t.ends.forEach((end) => end())")
-    assert page.evaluate("Object.values(t.listeners).flat().length") == 0
-    assert page.evaluate("document.querySelectorAll('.mk').length") == 0
+    ]
+    bare_page.check_nothing_jumps(page, changes)
+    bare_page.check_follows_theme(page, [PLANE])
+    bare_page.check_keys_are_kept(page)
+    bare_page.check_nothing_leaks(page)
     assert not page.problems
 
 
@@ -383,15 +361,12 @@ e"""
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_in_jupyterlab_the_model_answers_hand_keys_and_python(
-    run_notebook, screenshot, tmp_path, theme
-):
-    path = labserver.write_notebook(tmp_path / "latent.ipynb", CELL)
-    page = run_notebook(path, theme=f"JupyterLab {theme}")
-    plane, head = page.locator(".mk-codes"), page.locator(".mk-decoded")
+def test_in_jupyterlab_the_model_answers_hand_keys_and_python(run_cells, screenshot, theme):
+    page = run_cells(CELL, theme=theme)
+    plane, head = page.locator(".mk-codes"), ".mk-decoded"
     plane.wait_for()
     page.wait_for_timeout(500)
-    pictures = [head.evaluate("(canvas) => canvas.toDataURL()")]
+    pictures = [pixels(page, head)]
 
     def wait_for_new_picture():
         page.wait_for_function(
@@ -399,13 +374,11 @@ def test_in_jupyterlab_the_model_answers_hand_keys_and_python(
             arg=pictures[-1],
         )
         page.wait_for_timeout(300)
-        pictures.append(head.evaluate("(canvas) => canvas.toDataURL()"))
+        pictures.append(pixels(page, head))
 
     box = plane.bounding_box()
-    page.mouse.move(box["x"] + 160, box["y"] + 120)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 260, box["y"] + 170, steps=20)
-    page.mouse.up()
+    start, end = (box["x"] + 160, box["y"] + 120), (box["x"] + 260, box["y"] + 170)
+    bare_page.drag_mouse(page, start, end, steps=20)
     wait_for_new_picture()
     plane.focus()
     page.keyboard.press("ArrowUp")
@@ -416,7 +389,7 @@ def test_in_jupyterlab_the_model_answers_hand_keys_and_python(
     wait_for_new_picture()
     page.locator(".mk").evaluate("(node) => node.scrollIntoView()")
     screenshot(f"latent-{theme.lower()}")
-    shown = grey(page, ".mk-decoded")
+    shown = grey(page, head)
     asked = "import numpy as np; print(np.frombuffer(e.decoded, 'u1').tolist(), flush=True)"
     assert shown.ravel().tolist() == eval(labserver.ask_kernel(page, asked))
     labserver.ask_kernel(page, "e.feed(heads.images[5, 8:-4, 4:-8] * 900 - 300)")
@@ -427,9 +400,9 @@ def test_in_jupyterlab_the_model_answers_hand_keys_and_python(
     assert not page.problems
 
 
-def test_in_jupyterlab_a_busy_kernel_is_named_and_catches_up(run_notebook, tmp_path):
+def test_in_jupyterlab_a_busy_kernel_is_named_and_catches_up(run_cells):
     """Kernels that answer widgets on a thread of their own are not busy while a cell runs."""
-    page = run_notebook(labserver.write_notebook(tmp_path / "busy.ipynb", CELL))
+    page = run_cells(CELL)
     page.locator(".mk-codes").wait_for()
     page.evaluate(
         """() => {

@@ -1,10 +1,9 @@
 """The optimiser explorer in a bare page: its numbers against Python's, its controls."""
 
 import bare_page
-import labserver
 import numpy as np
 import pytest
-from bare_page import check_follows_theme, get, put
+from bare_page import get, pixels, put
 
 from medkit.optimisers import LOSSES, RULES, normals
 from medkit.widgets import OptimiserExplorer
@@ -12,6 +11,7 @@ from medkit.widgets.optimiser import RUN, follow, title, verdict
 
 pytestmark = pytest.mark.slow
 RNG = np.random.default_rng(5)
+MAP = "#one .mk-map"
 
 
 def open_page(page, **settings):
@@ -22,10 +22,6 @@ def open_page(page, **settings):
 
 def said(page, view="one"):
     return page.locator(f"#{view} .mk-now output").text_content()
-
-
-def pixels(page, selector):
-    return page.locator(f"#one {selector}").evaluate("(c) => c.toDataURL()")
 
 
 def random_run():
@@ -116,9 +112,7 @@ def test_the_sliders_answer_to_the_keyboard_and_keep_exact_values(page):
     noise.focus()
     page.keyboard.press("ArrowRight")
     assert get(page, "noise") == 0.1
-    keyed = "[...document.querySelectorAll('input, button, [tabindex]')]"
-    assert page.evaluate(f"{keyed}.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
-    assert page.evaluate(f"{keyed}.length") > 40
+    bare_page.check_keys_are_kept(page, at_least=41)
 
 
 def test_an_optimiser_without_momentum_says_why_the_slider_is_grey(page):
@@ -144,7 +138,7 @@ def test_an_optimiser_without_momentum_says_why_the_slider_is_grey(page):
 
 def test_the_ball_is_dropped_by_mouse_and_by_arrow_keys(page):
     open_page(page)
-    canvas = page.locator("#one .mk-map")
+    canvas = page.locator(MAP)
     box = canvas.bounding_box()
     side = box["width"] - 50
     page.mouse.move(box["x"] + 46 + 0.75 * side, box["y"] + 4 + 0.25 * side)
@@ -158,13 +152,13 @@ def test_the_ball_is_dropped_by_mouse_and_by_arrow_keys(page):
     page.mouse.move(box["x"] + 46 + 0.5 * side, box["y"] + 200)
     assert get(page, "start")[0] == 2  # the button is up
     put(page, start=[0.5, 1.98])
-    before = pixels(page, ".mk-map")
+    before = pixels(page, MAP)
     canvas.focus()
     for key in ("ArrowLeft", "Shift+ArrowLeft", "ArrowUp", "ArrowUp"):
         page.keyboard.press(key)
     assert get(page, "start") == [-0.05, 2]
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
-    assert pixels(page, ".mk-map") != before
+    bare_page.next_frame(page)
+    assert pixels(page, MAP) != before
     assert not page.problems
 
 
@@ -184,14 +178,14 @@ def test_the_path_is_taken_step_by_step_and_rolls(page):
         assert f"weights ({x:.3f}, {y:.3f})".replace("-", "−") in words
         assert f"loss {explorer.losses[step]:.3f}" in words
     assert page.locator("#two .mk-where").inner_text().startswith("Step 12 of 12")
-    before = pixels(page, ".mk-map")
+    before = pixels(page, MAP)
     roll = page.locator("#one .mk-button").first
     roll.click()
     assert "Pause" in roll.inner_text()
     page.wait_for_function("!document.querySelector('#one .mk-button').innerText.includes('Pause')")
     assert "Roll" in roll.inner_text()
     assert step_shown(page) == 12
-    assert pixels(page, ".mk-map") != before
+    assert pixels(page, MAP) != before
     roll.click()
     page.wait_for_timeout(200)
     assert step_shown(page) < 12
@@ -215,35 +209,33 @@ def test_a_path_is_kept_beside_the_next_one(page):
     assert kept.locator("b").inner_text() == "kept: Adam 0.9, learning rate 0.1"
     assert kept.locator("output").text_content() == words != said(page)
     assert OptimiserExplorer(kept=get(page, "kept")).kept["optimiser"] == "Adam"
-    both = pixels(page, ".mk-map")
+    both = pixels(page, MAP)
     put(page, loss="bowl")
     assert "Keep this path" in kept.inner_text()
     put(page, loss="ravine")
     forget.click()
     assert get(page, "kept") is None
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
-    assert pixels(page, ".mk-map") != both
+    bare_page.next_frame(page)
+    assert pixels(page, MAP) != both
 
 
-def test_who_prefers_reduced_motion_gets_no_animation(browser):
-    context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
-    page = labserver.watch(context.new_page())
+def test_who_prefers_reduced_motion_gets_no_animation(new_page):
+    page = new_page(reduced_motion="reduce")
     open_page(page)
     assert not page.locator("#one .mk-button").first.is_visible()
     assert page.locator("#one").get_by_role("button", name="Step").is_visible()
-    assert page.problems == []
-    context.close()
+    assert not page.problems
 
 
 def test_the_map_is_the_loss(page):
     open_page(page, loss="two valleys", start=(-2, 2), steps=1)
-    side = page.locator("#one .mk-map").evaluate("(c) => c.width") - 50
+    side = page.locator(MAP).evaluate("(c) => c.width") - 50
 
     def shade(x, y):
         row, column = 4 + round((2 - y) / 4 * side), 46 + round((x + 2) / 4 * side)
         return data[row * (side + 50) + column]
 
-    data = page.locator("#one .mk-map").evaluate(
+    data = page.locator(MAP).evaluate(
         "(c) => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
         ".filter((_, i) => i % 4 === 0)"
     )
@@ -263,11 +255,7 @@ def test_the_map_is_the_loss(page):
 
 def test_nothing_leaks_nothing_jumps_and_it_fits(page):
     open_page(page)
-    assert page.evaluate("t.leaked") == []
-    height = "document.querySelector('#one .mk').offsetHeight"
-    assert page.evaluate("document.querySelector('#one .mk').offsetWidth") == 1000
-    before = page.evaluate(height)
-    assert before <= 620
+    bare_page.check_fits(page)
     changes = [
         {"loss": "two valleys"},
         {"optimiser": "momentum", "loss": "ravine", "learning_rate": 0.2, "momentum": 0.95},
@@ -275,12 +263,8 @@ def test_nothing_leaks_nothing_jumps_and_it_fits(page):
         {"kept": {**OptimiserExplorer(learning_rate=0.1).run}},
         {"loss_axis": "linear"},
     ]
-    for change in changes:
-        put(page, **change)
-        assert page.evaluate(height) == before, change
-    page.evaluate("t.ends.forEach((end) => end())")
-    assert page.evaluate("Object.values(t.listeners).flat().length") == 0
-    assert page.evaluate("document.querySelectorAll('.mk').length") == 0
+    bare_page.check_nothing_jumps(page, changes)
+    bare_page.check_nothing_leaks(page)
     put(page, steps=5)
     assert not page.problems
 
@@ -288,4 +272,4 @@ def test_nothing_leaks_nothing_jumps_and_it_fits(page):
 def test_the_charts_take_the_colours_of_a_new_theme(page):
     open_page(page)
     dark = {"--jp-ui-font-color2": "#eeeeee", "--jp-layout-color1": "#111111"}
-    check_follows_theme(page, ["#one .mk-map", "#one .mk-curve"], dark)
+    bare_page.check_follows_theme(page, [MAP, "#one .mk-curve"], dark)

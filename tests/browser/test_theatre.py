@@ -4,7 +4,7 @@ import bare_page
 import labserver
 import numpy as np
 import pytest
-from bare_page import check_follows_theme, get, put
+from bare_page import get, pixels, put
 
 from medkit.widgets import GANTheatre
 
@@ -44,10 +44,6 @@ def open_page(page, theatre):
     return theatre
 
 
-def pixels(page, selector=STAGE, number=0):
-    return page.locator(selector).nth(number).evaluate("(canvas) => canvas.toDataURL()")
-
-
 def pictures_until(page, frame):
     """Return how many different pictures the stage shows before this frame is reached."""
     look = """([stage, frame]) => new Promise((done) => {
@@ -64,7 +60,7 @@ def pictures_until(page, frame):
 def press(page, *keys):
     for key in keys:
         page.keyboard.press(key)
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
+    bare_page.next_frame(page)
 
 
 # ---- arithmetic against numpy -------------------------------------------------------------------
@@ -131,18 +127,10 @@ def test_the_words_are_python_s_at_every_frame(page):
 
 def at_place(page, x, y):
     """The colour at a place of the stage, x and y from -2.5 to 2.5."""
-    return page.evaluate(
-        """([x, y]) => {
-          const canvas = document.querySelector("#one .mk-theatre");
-          const { clientWidth: width, clientHeight: height } = canvas;
-          const across = 38 + ((x + 2.5) / 5) * (width - 44);
-          const down = 6 + ((2.5 - y) / 5) * (height - 30);
-          const ratio = canvas.width / width;
-          const at = [across * ratio, down * ratio].map(Math.round);
-          return [...canvas.getContext("2d").getImageData(...at, 1, 1).data].slice(0, 3);
-        }""",
-        [float(x), float(y)],
-    )
+    box = page.locator(STAGE).bounding_box()
+    across = 38 + (x + 2.5) / 5 * (box["width"] - 44)
+    down = 6 + (2.5 - y) / 5 * (box["height"] - 30)
+    return bare_page.colour_at(page, STAGE, across, down)[:3]
 
 
 def test_real_and_fake_points_stand_where_they_are_in_their_colours(page):
@@ -209,13 +197,13 @@ def test_pictures_are_shown_pixel_by_pixel(page):
 def test_arrows_are_explained_and_can_be_left_out(page):
     theatre = open_page(page, points(frame=20, show_surface=False))
     legend = page.locator("#one .mk-under")
-    with_arrows = pixels(page)
+    with_arrows = pixels(page, STAGE)
     longest = np.hypot(*theatre.recordings["vanilla"].pushes[20].T).max()
     words = "Arrows: where the discriminator pushes the fakes. The longest has one length in all "
     assert legend.inner_text() == f"{words}frames; here it stands for {longest:.3f}."
     page.locator("#one").get_by_role("button", name="Arrows").click()
     assert get(page, "show_pushes") is False
-    assert pixels(page) != with_arrows
+    assert pixels(page, STAGE) != with_arrows
     assert legend.inner_text() == ""
     put(page, show_pushes=True, recording="WGAN", frame=3)  # it has none
     assert "Arrows" not in legend.inner_text()
@@ -252,11 +240,12 @@ def test_play_moves_the_points_and_the_frame_and_pause_stops(page):
     assert page.locator("#one .mk-position output").inner_text() == f"step {50 * frame:,}"
     assert page.locator(SAYS).text_content().startswith(f"vanilla, step {50 * frame:,}: ")
     assert page.locator(SAYS).get_attribute("aria-live") == "polite"
-    before = pixels(page), pixels(page, "#two .mk-theatre"), page.evaluate("window.saves")
-    assert before[0] == before[1]
+    picture, saves = pixels(page, STAGE), page.evaluate("window.saves")
+    assert pixels(page, "#two .mk-theatre") == picture
     page.wait_for_timeout(300)
     assert get(page, "frame") == frame
-    assert (pixels(page), pixels(page, "#two .mk-theatre"), page.evaluate("window.saves")) == before
+    assert pixels(page, STAGE) == pixels(page, "#two .mk-theatre") == picture
+    assert page.evaluate("window.saves") == saves
     assert not page.problems
 
 
@@ -327,9 +316,7 @@ def test_keys_on_the_stage_play_step_and_jump(page):
     page.wait_for_function("t.model.get('frame') > 2")
     press(page, "ArrowRight")  # a step stops the play
     assert get(page, "playing") is False
-    keyed = "[...document.querySelectorAll('input, button, [tabindex]')]"
-    assert page.evaluate(f"{keyed}.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
-    assert page.evaluate(f"{keyed}.length") > 20
+    bare_page.check_keys_are_kept(page, at_least=21)
     assert not page.problems
 
 
@@ -364,7 +351,7 @@ def test_buttons_slider_and_chart_lead_to_a_frame(page):
 def test_another_recording_goes_on_at_the_nearest_step_and_plays_on(page):
     theatre = open_page(page, points(frame=10))  # step 500; WGAN has 420 and 630
     one = page.locator("#one")
-    before = pixels(page), pixels(page, "#one .mk-losses")
+    before = pixels(page, STAGE), pixels(page, "#one .mk-losses")
     one.get_by_label("WGAN").check(force=True)
     assert (get(page, "recording"), get(page, "frame")) == ("WGAN", 2)
     theatre.frame = 10
@@ -372,7 +359,7 @@ def test_another_recording_goes_on_at_the_nearest_step_and_plays_on(page):
     assert theatre.frame == 2  # as Python has it
     page.wait_for_timeout(50)
     assert page.locator(SLIDE).get_attribute("max") == "10"
-    assert pixels(page) != before[0]
+    assert pixels(page, STAGE) != before[0]
     assert pixels(page, "#one .mk-losses") != before[1]
     put(page, playing=True)
     one.get_by_label("vanilla").check(force=True)
@@ -403,28 +390,27 @@ def test_pictures_play_too(page):
     theatre = open_page(page, pictures())
     assert page.locator("#one .mk-under").count() == 0
     assert page.locator("#one").get_by_role("button", name="Arrows").count() == 0
-    fake, real = pixels(page), pixels(page, STAGE, 1)
-    page.locator(STAGE).first.focus()
+    fakes, reals = f"{STAGE} >> nth=0", f"{STAGE} >> nth=1"
+    fake, real = pixels(page, fakes), pixels(page, reals)
+    page.locator(fakes).focus()
     press(page, " ")
     page.wait_for_function("!t.model.get('playing')", timeout=5000)
     assert get(page, "frame") == 12
     theatre.frame = 12
     assert page.locator(SAYS).text_content() == theatre.words
-    assert pixels(page) != fake
-    assert pixels(page, STAGE, 1) == real
+    assert pixels(page, fakes) != fake
+    assert pixels(page, reals) == real
     press(page, "Home")
-    assert pixels(page) == fake
+    assert pixels(page, fakes) == fake
     assert not page.problems
 
 
-def test_who_prefers_reduced_motion_sees_frames_and_nothing_between(browser):
-    context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
-    page = labserver.watch(context.new_page())
+def test_who_prefers_reduced_motion_sees_frames_and_nothing_between(new_page):
+    page = new_page(reduced_motion="reduce")
     open_page(page, points(speed="¼×"))
     put(page, playing=True)
     assert 2 <= pictures_until(page, frame=3) <= 6  # one a frame; gliding shows one a repaint
-    assert page.problems == []
-    context.close()
+    assert not page.problems
 
 
 def test_a_view_that_closes_leaves_the_other_playing_and_nothing_leaks(page):
@@ -437,27 +423,22 @@ def test_a_view_that_closes_leaves_the_other_playing_and_nothing_leaks(page):
     frame = get(page, "frame")
     page.wait_for_timeout(400)
     assert get(page, "frame") == frame
-    assert page.evaluate("Object.values(t.listeners).flat().length") == 0
-    assert page.evaluate("document.querySelectorAll('.mk').length") == 0
+    bare_page.check_nothing_is_left(page)
     assert not page.problems
 
 
 @pytest.mark.parametrize("make", [points, pictures])
 def test_it_fits_and_nothing_jumps(page, make):
     open_page(page, make())
-    height = "document.querySelector('#one .mk').offsetHeight"
-    assert page.evaluate("document.querySelector('#one .mk').offsetWidth") == 1000
-    before = page.evaluate(height)
-    assert before <= 620
-    for change in ({"frame": 12}, {"show_surface": False}, {"show_pushes": False}, {"frame": 0}):
-        put(page, **change)
-        assert page.evaluate(height) == before, change
+    bare_page.check_fits(page)
+    changes = {"frame": 12}, {"show_surface": False}, {"show_pushes": False}, {"frame": 0}
+    bare_page.check_nothing_jumps(page, changes)
 
 
 def test_the_stage_takes_the_tints_of_a_dark_theme(page):
     open_page(page, points())
     dark = {"--jp-ui-font-color1": "#eeeeee", "--jp-layout-color1": "#111111"}
-    check_follows_theme(page, [STAGE, "#one .mk-losses"], dark)
+    bare_page.check_follows_theme(page, [STAGE, "#one .mk-losses"], dark)
     assert sum(at_place(page, -2.4, 2.4)) < 300  # the lightest tint has 283
 
 
@@ -473,8 +454,8 @@ e = GANTheatre({"vanilla": {"steps": np.arange(300), "fakes": fakes, "losses": l
 e"""
 
 
-def test_in_jupyterlab_it_plays_on_after_the_kernel_is_gone(run_notebook, tmp_path, screenshot):
-    page = run_notebook(labserver.write_notebook(tmp_path / "theatre.ipynb", CELL, "e"))
+def test_in_jupyterlab_it_plays_on_after_the_kernel_is_gone(run_cells, screenshot):
+    page = run_cells(CELL, "e")
     stage = page.locator(".mk-theatre").first
     page.locator(".mk-theatre").nth(1).wait_for()
     page.wait_for_timeout(300)
@@ -494,10 +475,10 @@ def test_in_jupyterlab_it_plays_on_after_the_kernel_is_gone(run_notebook, tmp_pa
     assert 100 <= int(said.inner_text().split()[1]) < 120
     labserver.shut_down_kernel(page)
     page.wait_for_timeout(300)
-    first, before = int(said.inner_text().split()[1]), stage.evaluate("(c) => c.toDataURL()")
+    first, before = int(said.inner_text().split()[1]), pixels(page, ".mk-theatre >> nth=0")
     page.wait_for_timeout(800)
     assert int(said.inner_text().split()[1]) > first + 3
-    assert stage.evaluate("(c) => c.toDataURL()") != before
+    assert pixels(page, ".mk-theatre >> nth=0") != before
     stage.focus()
     page.keyboard.press(" ")
     page.wait_for_timeout(100)

@@ -1,9 +1,10 @@
 """ThresholdExplorer in the browser: its numbers against Python's, mouse and keys, JupyterLab."""
 
+import bare_page
 import labserver
 import numpy as np
 import pytest
-from bare_page import get, open_page, put
+from bare_page import get, open_page, pixels, put
 
 from medkit.metrics import roc_curve
 from medkit.widgets import ThresholdExplorer
@@ -161,14 +162,9 @@ def test_the_point_is_dragged_along_the_curve(page, curve):
     assert explorer.threshold in explorer.y_score
     across = 1 - explorer.specificity if curve == "ROC" else explorer.sensitivity
     assert across == pytest.approx(0.3, abs=0.12)
-    colour = page.locator(CURVE).evaluate(
-        """(canvas, [x, y]) => {
-          const at = [52 + x * (canvas.clientWidth - 62), 8 + (1 - y) * (canvas.clientHeight - 48)];
-          return [...canvas.getContext("2d").getImageData(...at, 1, 1).data];
-        }""",
-        [across, explorer.sensitivity if curve == "ROC" else explorer.precision],
-    )
-    assert colour == [0xD5, 0x5E, 0, 255]
+    up = explorer.sensitivity if curve == "ROC" else explorer.precision
+    place = 52 + across * wide, 8 + (1 - up) * (box["height"] - 48)
+    assert bare_page.colour_at(page, CURVE, *place) == [0xD5, 0x5E, 0, 255]
 
 
 INK = """(canvas, places) => {
@@ -198,10 +194,6 @@ def test_the_curve_runs_through_pythons_points_at_each_prevalence(page, curve):
         off = -0.05 if curve == "ROC" else 0.05  # away from the curve, towards the better corner
         beside = [[x + off, y + 0.05] for x, y in places if 0 < x + off < 1 and y < 0.95]
         assert np.mean(page.locator(CURVE).evaluate(INK, beside)) < 0.1
-
-
-def pixels(page, selector):
-    return page.locator(selector).evaluate("(canvas) => canvas.toDataURL()")
 
 
 def test_prevalence_moves_the_answer_and_not_the_test(page):
@@ -259,21 +251,13 @@ def test_odd_scores_are_drawn(page, scores):
 
 
 def test_it_fits_a_projector_and_nothing_leaks_or_jumps(page):
-    page.set_viewport_size({"width": 1016, "height": 800})
+    page.set_viewport_size(bare_page.PROJECTOR)
     open_page(page, ThresholdExplorer(*cases(5000)))
-    height = "document.querySelector('#one .mk').offsetHeight"
-    before = page.evaluate(height)
-    assert before <= 620
-    assert page.evaluate("document.querySelector('#one .mk').scrollWidth") <= 1000
-    for change in ({"threshold": 0.2}, {"prevalence": 0.001}, {"curve": "PR"}, {"threshold": 9}):
-        put(page, **change)
-        assert page.evaluate(height) == before, change
-    assert page.evaluate("t.leaked") == []
-    marked = "[...document.querySelectorAll('input, button, [tabindex]')]"
-    assert page.evaluate(f"{marked}.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
-    page.evaluate("t.ends.forEach((end) => end())")
-    assert page.evaluate("Object.values(t.listeners).flat().length") == 0
-    assert page.evaluate("document.querySelectorAll('.mk').length") == 0
+    bare_page.check_fits(page)
+    changes = {"threshold": 0.2}, {"prevalence": 0.001}, {"curve": "PR"}, {"threshold": 9}
+    bare_page.check_nothing_jumps(page, changes)
+    bare_page.check_keys_are_kept(page)
+    bare_page.check_nothing_leaks(page)
     put(page, threshold=0.1)
     assert not page.problems
 
@@ -288,11 +272,8 @@ e"""
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_in_jupyterlab_keys_and_python_move_the_same_threshold(
-    run_notebook, screenshot, tmp_path, theme
-):
-    path = labserver.write_notebook(tmp_path / "threshold.ipynb", CELL)
-    page = run_notebook(path, theme=f"JupyterLab {theme}")
+def test_in_jupyterlab_keys_and_python_move_the_same_threshold(run_cells, screenshot, theme):
+    page = run_cells(CELL, theme=theme)
     canvas = page.locator(".mk-chart").first
     canvas.wait_for()
     canvas.focus()
@@ -313,15 +294,4 @@ def test_in_jupyterlab_keys_and_python_move_the_same_threshold(
 
 def test_the_charts_take_the_colours_of_a_new_theme(page):
     open_page(page, ThresholdExplorer(*cases()))
-    picture = "canvas => canvas.toDataURL()"
-    page.wait_for_timeout(300)  # the first drawing, in its final size
-    light = [page.locator(chart).evaluate(picture) for chart in (SCORES, CURVE)]
-    page.evaluate(
-        """() => {
-          document.documentElement.style.setProperty("--jp-ui-font-color1", "#ff00ff");
-          document.body.setAttribute("data-jp-theme-name", "another");
-        }"""
-    )
-    page.wait_for_timeout(200)
-    for chart, before in zip((SCORES, CURVE), light, strict=True):
-        assert page.locator(chart).evaluate(picture) != before
+    bare_page.check_follows_theme(page, [SCORES, CURVE])
