@@ -82,6 +82,10 @@ class Progress(keras.callbacks.Callback):
         self._epoch = 0
         self.runs.append((self.labels[len(self.runs)], {}))
         self._epochs.append({})
+        # Without its own variables TensorFlow would trace the first step twice: some seconds more.
+        optimiser = getattr(self.model, "optimizer", None)
+        if optimiser is not None and not optimiser.built:
+            optimiser.build(self.model.trainable_variables)
 
     def on_train_batch_end(self, batch, logs=None):
         """Move the bar."""

@@ -424,3 +424,22 @@ def test_in_a_terminal_there_is_a_bar_that_goes_away(clock, monkeypatch, capsys)
     assert shown.out == ""
     assert re.search(r"Plain: epoch 1 of 2, 45 s left .*\r.*epoch 2 of 2, 20 s left", shown.err)
     assert shown.err.split("\r")[-1].strip() == ""
+
+
+def test_the_first_step_is_traced_once_and_trains_the_same():
+    def trained(*callbacks):
+        keras.utils.set_random_seed(4)
+        model, traced = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]), []
+
+        def loss(truth, said):
+            traced.append(said)
+            return keras.ops.mean((said - truth) ** 2)
+
+        model.compile(keras.optimizers.Adam(0.1), loss)
+        losses = model.fit(X, Y, epochs=2, verbose=0, callbacks=callbacks).history["loss"]
+        return len(traced), losses
+
+    often, losses = trained()
+    once, same_losses = trained(Progress())
+    assert once == 1 < often
+    assert same_losses == losses

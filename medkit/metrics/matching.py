@@ -42,7 +42,8 @@ def match_boxes(boxes, scores, truth, iou_threshold=0.5):
     boxes, scores, _ = as_detections(boxes, scores)
     overlaps = overlap(boxes, truth, iou_threshold)
     matched, free = np.full(len(boxes), -1), np.ones(overlaps.shape[1], bool)
-    for i in np.argsort(-scores, kind="stable"):
+    order = np.argsort(-scores, kind="stable")
+    for i in order[(overlaps > 0).any(axis=1)[order]]:  # the others find nothing
         choice = np.flatnonzero(free & (overlaps[i] > 0))[::-1]  # argmax takes the first of equals
         if len(choice):
             matched[i] = choice[np.argmax(overlaps[i, choice])]
