@@ -173,3 +173,17 @@ def test_a_photograph_in_colour_keeps_its_shades_and_a_thin_line_its_colour():
     assert np.abs(kept[100] - photograph[100]).max() < 12
     assert len(np.unique(kept.reshape(-1, 3), axis=0)) <= sum(form.COLOURS_OF_PHOTOGRAPHS)
     assert form.smaller(once) == once
+
+
+def test_a_grey_photograph_stays_grey_beside_a_line_in_colour():
+    level = np.tile(np.linspace(0, 255, 300).astype("uint8"), (60, 1))
+    photograph = np.stack([level] * 3, axis=-1)
+    photograph[20:22] = (0, 114, 178)
+    stream = io.BytesIO()
+    Image.fromarray(photograph).save(stream, "PNG")
+    once = form.smaller(base64.b64encode(stream.getvalue()).decode())
+    kept = np.asarray(Image.open(io.BytesIO(base64.b64decode(once))).convert("RGB"), int)
+    assert (np.ptp(np.delete(kept, [20, 21], axis=0), axis=-1) == 0).all()
+    assert np.abs(kept - photograph).max() <= 6  # 24 levels
+    assert np.abs(kept[20] - photograph[20]).max() <= 2
+    assert form.smaller(once) == once

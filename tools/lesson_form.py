@@ -151,8 +151,12 @@ def smaller(picture):
 
 def _in_few_colours(image):
     """Return an RGB image with a palette; a photograph in colour gets shades of its own."""
-    spread = np.ptp(np.asarray(image), axis=-1)
+    pixels = np.asarray(image)
+    spread = np.ptp(pixels, axis=-1)
     if (spread > 12).mean() < 0.2:
+        middle = (spread == 0) & (pixels[..., 0] > 40) & (pixels[..., 0] < 215)
+        if middle.mean() > 0.1 and (spread > 12).any():
+            return _grey_with_lines(pixels, spread == 0)
         return image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     lines, shades = COLOURS_OF_PHOTOGRAPHS
     colours = image.quantize(lines, Image.Quantize.MAXCOVERAGE).getpalette()[: 3 * lines]
@@ -160,6 +164,19 @@ def _in_few_colours(image):
     palette = Image.new("P", (1, 1))
     palette.putpalette(colours)
     return image.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
+def _grey_with_lines(pixels, grey):
+    """Return a grey photograph with coloured lines; with one palette its greys take their tint."""
+    half = COLOURS // 2
+    levels = np.linspace(0, 255, half).round().astype("uint8")
+    lines = Image.fromarray(pixels[~grey][None]).quantize(half, Image.Quantize.MAXCOVERAGE)
+    places = np.empty(grey.shape, "uint8")
+    places[grey] = np.abs(pixels[grey][:, :1] - levels.astype(int)).argmin(axis=1)
+    places[~grey] = half + np.asarray(lines)[0]
+    saved = Image.fromarray(places)
+    saved.putpalette([*np.repeat(levels, 3).tolist(), *lines.getpalette()[: 3 * half]])
+    return saved
 
 
 def faults(path):
