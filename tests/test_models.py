@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from medkit.models import article_classifier, classifier
+from medkit.models import article_classifier, cell_detector, classifier
 
 RNG = np.random.default_rng(31)
 NETWORKS = {
@@ -91,6 +91,42 @@ def test_images_are_mirrored_while_it_trains_and_only_then():
     flipped = (seen == images[:, :, ::-1]).all((1, 2, 3))
     assert (same ^ flipped).all()
     assert 10 < flipped.sum() < 50
+
+
+# ---- the detector of cells -------------------------------------------------------------------
+
+
+def test_the_weights_of_the_detector_by_hand():
+    kernels = 64 * 1 * 2 + 9 * 2 * 3 + 9 * 3 * 3  # to 1/4, to 1/8
+    kernels += 9 * 3 * 4 + 4 * 9 * 4 * 4  # to 1/16, and two blocks of two
+    kernels += 9 * 4 * 4 + 2 * 9 * 4 * 4  # to 1/32, and one block
+    kernels += 9 * 4 * 3 + 2 * 9 * 3 * 3  # back up
+    normalised = 2 + 2 * 3 + 5 * 4 + 3 * 4 + 3 * 3  # channels
+    network = cell_detector((32, 48, 1), classes=2, widths=(2, 3, 4))
+    assert network.count_params() == kernels + 4 * normalised + (3 + 1) * (2 + 4)
+
+
+@pytest.mark.parametrize("sides", [(16, 32), (48, 80), (240, 320)])
+def test_the_detector_answers_for_each_eighth(sides):
+    network = cell_detector((*sides, 3), widths=(2, 3, 4))
+    out = answers(network, RNG.uniform(0, 255, (2, *sides, 3)))
+    assert out.shape == (2, sides[0] // 8, sides[1] // 8, 3 + 4)
+
+
+def test_the_detector_says_at_first_that_nothing_is_here():
+    out = answers(cell_detector((64, 64, 3)), RNG.uniform(0, 255, (2, 64, 64, 3)))
+    assert (1 / (1 + np.exp(-out[..., :3]))).mean() == pytest.approx(0.05, abs=0.03)
+
+
+def test_what_the_detector_sees_moves_with_it():
+    network = cell_detector((1024, 1024, 1), widths=(2, 3, 4))  # the border is far away
+    network.set_weights([w + RNG.normal(0, 0.1, w.shape) for w in network.get_weights()])
+    images = np.full((2, 1024, 1024, 1), 128.0)
+    images[0, 496:512, 496:512] = 255
+    images[1, 528:544, 496:512] = 255  # down by 32: a whole step of the coarsest map
+    one, other = answers(network, images)
+    np.testing.assert_allclose(one[58:68, 58:68], other[62:72, 58:68], atol=1e-4)
+    assert np.ptp(one[58:68, 58:68], axis=(0, 1)).max() > 1e-3
 
 
 # ---- as it is: mixed precision, jit_compile, .keras ------------------------------------------

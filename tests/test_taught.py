@@ -141,6 +141,7 @@ def test_bootstrap_interval():
 
 
 CLASSIFIERS, AUTOENCODERS = "31_classification.ipynb", "21_autoencoders.ipynb"
+DETECTION = "32_detection.ipynb"
 
 
 @pytest.mark.parametrize(
@@ -162,6 +163,12 @@ CLASSIFIERS, AUTOENCODERS = "31_classification.ipynb", "21_autoencoders.ipynb"
         (AUTOENCODERS, "decoder", {"size": 12, "codes": 3, "widths": (3, 4)}, (3,)),
         (AUTOENCODERS, "denoiser", {}, (16, 24, 1)),
         (AUTOENCODERS, "denoiser", {"widths": (2, 3)}, (12, 8, 1)),
+        (DETECTION, "cell_detector", {}, (240, 320, 3)),
+        (
+            *(DETECTION, "cell_detector"),
+            {"shape": (48, 80, 1), "classes": 2, "widths": (2, 3, 4)},
+            (48, 80, 1),
+        ),
     ],
 )
 def test_networks(notebook, name, settings, shape):
@@ -222,9 +229,6 @@ def test_measures_of_generation(name):
         real, fake = (rng.normal(size=(n, d)) + rng.uniform(0, 1, d) for n in rows)
         one, other = (measure(real, fake) for measure in (taught, getattr(metrics, name)))
         np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
-
-
-DETECTION = "32_detection.ipynb"
 
 
 def random_boxes(rng, count):

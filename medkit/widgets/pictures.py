@@ -99,16 +99,17 @@ def enlarge(picture, width=512):
     return picture if times == 1 else picture.repeat(times, 0).repeat(times, 1)
 
 
-def to_png(picture, colours=None):
+def to_png(picture, colours=None, method="MEDIANCUT"):
     """Return the PNG bytes of a uint8 array or of a matplotlib Figure.
 
-    Fewer colours, at most 256, make the file of a Figure a third as large or less.
+    Fewer colours, at most 256, make the file of a Figure a third as large or less. The method is
+    Pillow's: MEDIANCUT for shades, MAXCOVERAGE for lines over a picture of few colours.
     """
     buffer = io.BytesIO()
     if hasattr(picture, "savefig"):
         picture.savefig(buffer, format="png")
         if colours:
-            buffer = _reduced(buffer, colours)
+            buffer = _reduced(buffer, colours, method)
         if picture.canvas.manager is not None:  # made by pyplot: it must not be shown twice
             sys.modules["matplotlib.pyplot"].close(picture)
         return buffer.getvalue()
@@ -118,12 +119,12 @@ def to_png(picture, colours=None):
     return buffer.getvalue()
 
 
-def _reduced(png, colours):
+def _reduced(png, colours, method):
     """Return a PNG with so many colours, without dithering: a buffer."""
     from PIL import Image
 
     picture, reduced = Image.open(png).convert("RGB"), io.BytesIO()
-    flat = picture.quantize(colours, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    flat = picture.quantize(colours, Image.Quantize[method], dither=Image.Dither.NONE)
     flat.save(reduced, "PNG", optimize=True)
     return reduced
 
