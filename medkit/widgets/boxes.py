@@ -137,7 +137,7 @@ class BoxExplorer(BrowserWidget):
         return figure
 
     def _png(self):
-        return to_png(self.figure(), colours=64, method="MAXCOVERAGE")
+        return to_png(self.figure(), colours=56, kept=tuple(COLOURS.values()))
 
     def _draw_ground(self, axes):
         height, width = self.shape

@@ -223,7 +223,7 @@ class DetectionExplorer(BrowserWidget):
         return figure
 
     def _png(self):
-        return to_png(self.figure(), colours=64, method="MAXCOVERAGE")
+        return to_png(self.figure(), colours=56, kept=tuple(COLOURS.values()))
 
     def _draw_boxes(self, axes):
         kept, outcomes, found = self._judge(self.image, self.score_threshold)

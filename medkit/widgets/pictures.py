@@ -99,17 +99,17 @@ def enlarge(picture, width=512):
     return picture if times == 1 else picture.repeat(times, 0).repeat(times, 1)
 
 
-def to_png(picture, colours=None, method="MEDIANCUT"):
+def to_png(picture, colours=None, kept=()):
     """Return the PNG bytes of a uint8 array or of a matplotlib Figure.
 
-    Fewer colours, at most 256, make the file of a Figure a third as large or less. The method is
-    Pillow's: MEDIANCUT for shades, MAXCOVERAGE for lines over a picture of few colours.
+    Fewer colours, at most 256, make the file of a Figure a third as large or less. Those in `kept`
+    ("#0072B2") stay as they are; otherwise a photograph takes nearly all.
     """
     buffer = io.BytesIO()
     if hasattr(picture, "savefig"):
         picture.savefig(buffer, format="png")
         if colours:
-            buffer = _reduced(buffer, colours, method)
+            buffer = _reduced(buffer, colours, kept)
         if picture.canvas.manager is not None:  # made by pyplot: it must not be shown twice
             sys.modules["matplotlib.pyplot"].close(picture)
         return buffer.getvalue()
@@ -119,12 +119,17 @@ def to_png(picture, colours=None, method="MEDIANCUT"):
     return buffer.getvalue()
 
 
-def _reduced(png, colours, method):
+def _reduced(png, colours, kept):
     """Return a PNG with so many colours, without dithering: a buffer."""
-    from PIL import Image
+    from PIL import Image, ImageColor
 
     picture, reduced = Image.open(png).convert("RGB"), io.BytesIO()
-    flat = picture.quantize(colours, Image.Quantize[method], dither=Image.Dither.NONE)
+    flat = picture.quantize(colours - len(kept), dither=Image.Dither.NONE)
+    if kept:
+        palette = Image.new("P", (1, 1))
+        exact = [part for colour in kept for part in ImageColor.getrgb(colour)]
+        palette.putpalette(exact + flat.getpalette()[: 3 * (colours - len(kept))])
+        flat = picture.quantize(palette=palette, dither=Image.Dither.NONE)
     flat.save(reduced, "PNG", optimize=True)
     return reduced
 
