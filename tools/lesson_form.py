@@ -19,7 +19,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # holds an id that is 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 COLOURS = 48  # of a saved picture: no pixel changes visibly, and it is half as large
-COLOURS_OF_PHOTOGRAPHS = 20, 44  # for lines and letters, for shades
+COLOURS_OF_PHOTOGRAPHS = 20, 32  # for lines and letters, for shades
 REDRAWN = re.compile(r"^.*\r(?=[^\r\n])", re.MULTILINE)  # what a progress bar wrote over
 
 OPENING = (  # what each line of the first cell must match, and how it should look
