@@ -166,7 +166,7 @@ DETECTION = "32_detection.ipynb"
         (DETECTION, "cell_detector", {}, (240, 320, 3)),
         (
             *(DETECTION, "cell_detector"),
-            {"shape": (48, 80, 1), "classes": 2, "widths": (2, 3, 4)},
+            {"shape": (48, 80, 1), "classes": 2, "widths": (12, 14, 16)},
             (48, 80, 1),
         ),
     ],
