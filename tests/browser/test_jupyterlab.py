@@ -114,22 +114,24 @@ def test_python_moves_what_every_view_shows(opened, name):
     assert not page.problems
 
 
-def test_the_convolution_answers_while_the_kernel_is_busy(opened):
+def test_the_convolution_answers_while_the_kernel_is_busy(opened, tmp_path):
     page = opened("convolution")
     before = picture(page, ".mk-plane >> nth=1")
+    done = tmp_path / "done"
     page.evaluate(
-        """() => {
+        """(code) => {
           const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-          const code = "import time\\nend = time.time() + 4\\nwhile time.time() < end: pass";
           window.busy = true;
           kernel.requestExecute({ code }).done.then(() => { window.busy = false; });
-        }"""
+        }""",
+        f"import os, time\nwhile not os.path.exists({str(done)!r}): time.sleep(0.01)",
     )
     page.wait_for_timeout(300)
     page.locator(".mk-kernel input").first.focus()
     page.keyboard.press("ArrowUp")
     wait_for_change(page, ".mk-plane >> nth=1", before)
     assert page.evaluate("window.busy"), "the kernel was done before the key was pressed"
+    done.touch()
     page.wait_for_function("!window.busy", timeout=20_000)
     page.wait_for_timeout(300)
     assert float(labserver.ask_kernel(page, "print(e.weights[0][0])")) == -0.9

@@ -187,7 +187,7 @@ def test_the_path_is_taken_step_by_step_and_rolls(page):
     assert step_shown(page) == 12
     assert pixels(page, MAP) != before
     roll.click()
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(50)  # the first picture of the ball
     assert step_shown(page) < 12
     put(page, learning_rate=0.02)  # whoever turns a knob sees the whole path at once
     assert step_shown(page) == 12

