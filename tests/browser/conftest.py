@@ -72,17 +72,17 @@ def labs(browser, tmp_path_factory):
 
 @pytest.fixture
 def run_notebook(labs, page):
-    """A function (path, timeout in s, theme) → page with that notebook opened and run to its end.
+    """A function (path, timeout in s, theme, before) → page with that notebook, run to its end.
 
     page.problems lists the errors on the browser's console. The notebook is a copy: what is
     saved in JupyterLab does not touch the one given.
     """
     opened = []
 
-    def run(path, timeout=120, theme="JupyterLab Light"):
+    def run(path, timeout=120, theme="JupyterLab Light", before=None):
         folder, address = labs(theme)
         copy = shutil.copy(path, folder)
-        opened.append(labserver.run_all(page, address(Path(copy).name), timeout))
+        opened.append(labserver.run_all(page, address(Path(copy).name), timeout, before))
         return page
 
     yield run

@@ -135,10 +135,15 @@ def watch(page):
     return page
 
 
-def run_all(page, address, timeout=60):
-    """Open a notebook, run all its cells and wait until they are done; timeout in seconds."""
+def run_all(page, address, timeout=60, before=None):
+    """Open a notebook, run all its cells and wait until they are done; timeout in seconds.
+
+    `before` is the path of a Python file that its kernel reads first.
+    """
     page.goto(address)
     page.wait_for_function(KERNEL_IDLE, timeout=60_000)
+    if before:
+        assert ask_kernel(page, f"import runpy; runpy.run_path({str(before)!r})") == ""
     page.evaluate(
         "() => { window.ran = false; window.jupyterapp.commands.execute('notebook:run-all-cells')"
         ".finally(() => { window.ran = true; }); }"

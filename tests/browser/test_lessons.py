@@ -1,4 +1,7 @@
-"""Every lesson, opened and run in a real JupyterLab: no error, no complaint, no blank picture."""
+"""Every lesson, opened and run in a real JupyterLab: no error, no complaint, no blank picture.
+
+Its trainings are cut short: nbval runs them whole.
+"""
 
 from pathlib import Path
 
@@ -14,7 +17,7 @@ BLANK = """() => [...document.querySelectorAll('.jp-OutputArea-output img')].fil
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_lesson_runs_in_jupyterlab(lesson, run_notebook, screenshot):
-    page = run_notebook(lesson, timeout=900)  # its minutes are measured by tools/notebooks.py
+    page = run_notebook(lesson, timeout=900, before=Path(__file__).with_name("brief.py"))
     screenshot(lesson.stem)
     assert page.locator(ERRORS).all_inner_texts() == []
     assert page.locator(WARNINGS).all_inner_texts() == []

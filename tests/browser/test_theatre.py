@@ -215,16 +215,6 @@ def test_arrows_are_explained_and_can_be_left_out(page):
 
 def test_play_moves_the_points_and_the_frame_and_pause_stops(page):
     open_page(page, points(frame=2))
-    page.evaluate(  # what is on the screen, in each animation frame
-        """() => {
-          window.seen = new Set();
-          const look = () => {
-            seen.add(document.querySelector("#one .mk-theatre").toDataURL());
-            requestAnimationFrame(look);
-          };
-          look();
-        }"""
-    )
     play = page.locator("#one .mk-play")
     play.click()
     assert get(page, "playing") is True
@@ -235,8 +225,6 @@ def test_play_moves_the_points_and_the_frame_and_pause_stops(page):
     play.click()
     page.wait_for_timeout(50)
     frame = get(page, "frame")
-    shown = page.evaluate("seen.size")
-    assert shown > 1.5 * (frame - 2)  # they glide: more pictures than frames
     assert page.locator("#one .mk-position output").inner_text() == f"step {50 * frame:,}"
     assert page.locator(SAYS).text_content().startswith(f"vanilla, step {50 * frame:,}: ")
     assert page.locator(SAYS).get_attribute("aria-live") == "polite"
@@ -255,7 +243,7 @@ def test_python_hears_of_few_frames_while_it_plays(page):
     put(page, playing=True)
     page.wait_for_function("!t.model.get('playing')", timeout=5000)
     assert get(page, "frame") == 40
-    assert page.evaluate("window.saves") - before <= 6  # it took 0.83 s
+    assert page.evaluate("window.saves") - before <= 8  # a slow machine shows few of the 40
 
 
 def test_it_stops_at_the_end_and_play_then_starts_from_the_beginning(page):
@@ -272,19 +260,34 @@ def test_it_stops_at_the_end_and_play_then_starts_from_the_beginning(page):
     assert get(page, "playing") is True
 
 
-# Plays from frame 0 for about half a second; returns the seconds and the frame then on the slider.
-TIMED = """() => new Promise((done) => {
+# Plays from frame 0 for so many seconds of a clock that is ours, whatever the machine is doing;
+# returns the frame then on the slider, and how many different pictures were shown.
+PLAY_FOR = """async (seconds) => {
+  const real = window.requestAnimationFrame;
+  const seen = new Set();
+  let waiting = [];
+  window.requestAnimationFrame = (callback) => waiting.push(callback);
   t.model.set("frame", 0);
   t.model.set("playing", true);
-  let start = null;
-  const look = (time) => {
-    start ??= time;
-    if (time - start < 500) return requestAnimationFrame(look);
-    t.model.set("playing", false);
-    done([(time - start) / 1000, Number(document.querySelector("#one .mk-position input").value)]);
-  };
-  requestAnimationFrame(look);
-})"""
+  await null; // a view follows once all that changed together has changed
+  for (let i = 0; i <= 60 * seconds; i++) {
+    const due = waiting;
+    waiting = [];
+    due.forEach((callback) => callback(1000 + (i * 1000) / 60));
+    seen.add(document.querySelector("#one .mk-theatre").toDataURL());
+  }
+  window.requestAnimationFrame = real;
+  const { value } = document.querySelector("#one .mk-position input");
+  t.model.set("playing", false);
+  return [Number(value), seen.size];
+}"""
+
+
+def test_points_glide_from_frame_to_frame(page):
+    open_page(page, points(speed="¼×"))
+    frame, pictures = page.evaluate(PLAY_FOR, 1)
+    assert frame <= 3
+    assert pictures > 30
 
 
 def test_speed_is_frames_a_second(page):
@@ -292,8 +295,8 @@ def test_speed_is_frames_a_second(page):
     for speed, pace in (("¼×", 3), ("1×", 12), ("4×", 48)):
         page.locator("#one").get_by_label(speed, exact=True).check(force=True)
         assert get(page, "speed") == speed
-        seconds, frame = page.evaluate(TIMED)
-        assert 0.7 * pace * seconds - 2 <= frame <= pace * seconds + 0.1
+        frame, _ = page.evaluate(PLAY_FOR, 0.5)
+        assert frame == pytest.approx(0.5 * pace, abs=0.6)
 
 
 def test_keys_on_the_stage_play_step_and_jump(page):
