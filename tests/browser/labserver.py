@@ -143,7 +143,8 @@ def run_all(page, address, timeout=60, before=None):
     page.goto(address)
     page.wait_for_function(KERNEL_IDLE, timeout=60_000)
     if before:
-        assert ask_kernel(page, f"import runpy; runpy.run_path({str(before)!r})") == ""
+        run = f"import runpy; runpy.run_path({str(before)!r}, run_name='__main__')"
+        assert ask_kernel(page, run) == ""
     page.evaluate(
         "() => { window.ran = false; window.jupyterapp.commands.execute('notebook:run-all-cells')"
         ".finally(() => { window.ran = true; }); }"
