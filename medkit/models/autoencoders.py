@@ -1,64 +1,8 @@
-"""Networks that a lesson has built line by line; from then on they come from here."""
+"""Networks that turn an image into a code and back, or mend it, and two layers of theirs."""
 
 import keras
 import numpy as np
 from keras import layers
-
-
-def article_classifier(classes=10, shape=(224, 224, 3)):
-    """Return the classifier of the article that the kit grew from, with all that is wrong in it.
-
-    Three times convolution 3×3 (32, 64, 128 channels, no padding) and max pooling 2×2, then
-    Flatten, Dense 128 and a softmax: 11,170,250 parameters for ten classes.
-
-    Args:
-        classes: int ≥ 2, number of probabilities.
-        shape: (height, width, channels) of an image.
-
-    Returns:
-        keras.Model: images (n, *shape) → probabilities (n, classes) that add up to 1.
-
-    Example:
-        >>> article_classifier().count_params()
-        11170250
-
-    Taught in: notebooks/31_classification.ipynb
-    """
-    network = [keras.Input(shape)]
-    for channels in (32, 64, 128):
-        network += [layers.Conv2D(channels, 3, activation="relu"), layers.MaxPooling2D(2)]
-    network += [layers.Flatten(), layers.Dense(128, activation="relu")]
-    return keras.Sequential([*network, layers.Dense(classes, activation="softmax")])
-
-
-def classifier(shape, classes=1, widths=(8, 16, 32)):
-    """Return a small classifier for findings that are small and may be anywhere.
-
-    For each width: convolution 3×3, batch normalisation, ReLU, and between them max pooling 2×2.
-    Then the largest value of each channel, wherever it is (global max pooling), and one Dense
-    layer. Images may have any size.
-
-    Args:
-        shape: (height, width, channels) of an image; mirrored at random while it trains.
-        classes: number of scores; 1 for yes or no.
-        widths: channels of each convolution.
-
-    Returns:
-        keras.Model: images (n, *shape), mean 0 and spread about 1 → scores (n, classes), any
-            number; the loss must say `from_logits=True`.
-
-    Example:
-        >>> classifier((64, 64, 1)).count_params()
-        6089
-
-    Taught in: notebooks/31_classification.ipynb
-    """
-    network = [keras.Input(shape), layers.RandomFlip("horizontal")]
-    for place, width in enumerate(widths):
-        network += [layers.MaxPooling2D(2)] if place else []
-        network += [layers.Conv2D(width, 3, padding="same", use_bias=False)]
-        network += [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
-    return keras.Sequential([*network, layers.GlobalMaxPooling2D(), layers.Dense(classes)])
 
 
 def article_autoencoder(shape=(224, 224, 3)):
@@ -250,49 +194,3 @@ def denoiser(widths=(32, 64, 128)):
         x = layers.Conv2D(width, 3, **look)(x)
     change = layers.Conv2DTranspose(1, 4, strides=2, padding="same", dtype="float32")(x)
     return keras.Model(image, layers.Add(dtype="float32")([image, change]))
-
-
-def cell_detector(shape=(240, 320, 3), classes=3, widths=(32, 48, 96)):
-    """Return a network that finds cells: a map of centres with their boxes, in steps of 8 pixels.
-
-    Residual blocks at 1/16 and 1/32 of the image, and back up to 1/8.
-
-    Args:
-        shape: (height, width, channels) of an image, height and width multiples of 16.
-        classes: number of heat maps.
-        widths: channels at 1/4, 1/8 and below.
-
-    Returns:
-        keras.Model: images (n, *shape), 0..255 → (n, height / 8, width / 8, classes + 4): heat maps
-            before the sigmoid; y and x of the centre from the middle of the place, in places; the
-            logarithms of height and width in units of 32 pixels.
-
-    Example:
-        >>> cell_detector().output_shape
-        (None, 30, 40, 7)
-
-    Taught in: notebooks/32_detection.ipynb
-    """
-    larger = layers.UpSampling2D(2, interpolation="bilinear")
-    image = keras.Input(shape)
-    x = _conv(layers.Rescaling(1 / 127.5, -1)(image), widths[0], 8, 4)  # 1/4
-    fine = _conv(_conv(x, widths[1], stride=2), widths[1])  # 1/8
-    x = _block(_block(_conv(fine, widths[2], stride=2)))  # 1/16
-    wide = larger(_block(_conv(x, widths[2], stride=2)))
-    x = _conv(layers.Add()([x, wide[:, : x.shape[1], : x.shape[2]]]), widths[1])
-    x = _conv(layers.Add()([larger(x), fine]), widths[1])
-    x = _conv(x, widths[1])
-    rare = keras.initializers.Constant(-3.0)
-    heat = layers.Conv2D(classes, 1, bias_initializer=rare)(x)
-    return keras.Model(image, layers.Concatenate()([heat, layers.Conv2D(4, 1)(x)]))
-
-
-def _conv(x, width, size=3, stride=1, relu=True):
-    x = layers.Conv2D(width, size, strides=stride, padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization(momentum=0.97)(x)
-    return layers.ReLU()(x) if relu else x
-
-
-def _block(x):
-    width = x.shape[-1]
-    return layers.ReLU()(layers.Add()([x, _conv(_conv(x, width), width, relu=False)]))

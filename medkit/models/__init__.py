@@ -1,0 +1,24 @@
+"""Networks that a lesson has built line by line; from then on they come from here."""
+
+from medkit.models.autoencoders import (
+    KeepFirst,
+    Sample,
+    article_autoencoder,
+    decoder,
+    denoiser,
+    encoder,
+)
+from medkit.models.classifiers import article_classifier, classifier
+from medkit.models.detectors import cell_detector
+
+__all__ = [
+    "KeepFirst",
+    "Sample",
+    "article_autoencoder",
+    "article_classifier",
+    "cell_detector",
+    "classifier",
+    "decoder",
+    "denoiser",
+    "encoder",
+]
