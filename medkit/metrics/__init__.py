@@ -26,8 +26,16 @@ from medkit.metrics.generation import (
     precision_recall,
 )
 from medkit.metrics.images import psnr
+from medkit.metrics.instances import instance_average_precision, instance_iou, match_instances
 from medkit.metrics.intervals import bootstrap_interval
 from medkit.metrics.matching import judge_boxes, match_boxes
+from medkit.metrics.overlap import dice_by_class, dice_coefficient, iou, volume_error
+from medkit.metrics.surface import (
+    border_distances,
+    hausdorff_distance,
+    surface_dice,
+    surface_distance,
+)
 
 __all__ = [
     "COCO_THRESHOLDS",
@@ -35,17 +43,25 @@ __all__ = [
     "average_precision",
     "average_precision_by_class",
     "bootstrap_interval",
+    "border_distances",
     "confusion_matrix",
     "coverage",
     "detection_average_precision",
     "detection_curve",
+    "dice_by_class",
+    "dice_coefficient",
     "f1",
     "frechet_distance",
     "froc_curve",
     "froc_score",
+    "hausdorff_distance",
+    "instance_average_precision",
+    "instance_iou",
+    "iou",
     "judge_boxes",
     "kernel_distance",
     "match_boxes",
+    "match_instances",
     "mean_average_precision",
     "nearest",
     "precision",
@@ -56,4 +72,7 @@ __all__ = [
     "roc_curve",
     "sensitivity",
     "specificity",
+    "surface_dice",
+    "surface_distance",
+    "volume_error",
 ]

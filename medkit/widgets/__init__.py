@@ -6,6 +6,7 @@ from medkit.widgets.detection import DetectionExplorer
 from medkit.widgets.explorer import Explorer
 from medkit.widgets.latent import LatentExplorer
 from medkit.widgets.optimiser import OptimiserExplorer
+from medkit.widgets.overlap import OverlapExplorer
 from medkit.widgets.pooling import PoolingExplorer
 from medkit.widgets.theatre import GANTheatre
 from medkit.widgets.threshold import ThresholdExplorer
@@ -19,6 +20,7 @@ __all__ = [
     "GANTheatre",
     "LatentExplorer",
     "OptimiserExplorer",
+    "OverlapExplorer",
     "PoolingExplorer",
     "ThresholdExplorer",
     "WindowExplorer",
