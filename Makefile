@@ -8,7 +8,10 @@ SERVED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in $(CANDIDATES); do $$p -c "$(SERVED)" 2>/dev/null && echo $$p && break; done)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-NBVAL := $(BIN)/python -m pytest --nbval --nbval-cell-timeout=$(or $(MEDKIT_CELL_TIMEOUT),180) -p no:cacheprovider -W default
+# Two lessons at a time, each whole, because its cells need each other; on a GPU they share its memory.
+TWO := -n 2 --dist loadfile
+export TF_FORCE_GPU_ALLOW_GROWTH ?= true
+NBVAL := $(BIN)/python -m pytest $(TWO) --nbval --nbval-cell-timeout=$(or $(MEDKIT_CELL_TIMEOUT),600) -p no:cacheprovider -W default
 
 .PHONY: help lab test check demos notebooks student bench lint constraints clean
 
@@ -47,11 +50,11 @@ demos: $(VENV)/.lab
 	$(BIN)/voila --Voila.ip=127.0.0.1 notebooks/90_widget_gallery.ipynb
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 	$(NBVAL) notebooks
 
 check: lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

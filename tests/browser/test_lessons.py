@@ -19,8 +19,8 @@ BLANK = """() => [...document.querySelectorAll('.jp-OutputArea-output img')].fil
 def test_lesson_runs_in_jupyterlab(lesson, run_notebook, screenshot):
     page = run_notebook(lesson, timeout=900, before=Path(__file__).with_name("brief.py"))
     screenshot(lesson.stem)
-    assert page.locator(ERRORS).all_inner_texts() == []
-    assert page.locator(WARNINGS).all_inner_texts() == []
+    assert page.locator(ERRORS).all_text_contents() == []
+    assert page.locator(WARNINGS).all_text_contents() == []
     assert page.get_by_text("model not found").count() == 0
     assert page.evaluate(BLANK) == 0
     assert page.problems == []
