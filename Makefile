@@ -9,9 +9,8 @@ PYTHON ?= $(shell for p in $(CANDIDATES); do $$p -c "$(SERVED)" 2>/dev/null && e
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 # Two lessons at a time, each whole, because its cells need each other; on a GPU they share its memory.
-TWO := -n 2 --dist loadfile
 export TF_FORCE_GPU_ALLOW_GROWTH ?= true
-NBVAL := $(BIN)/python -m pytest $(TWO) --nbval --nbval-cell-timeout=$(or $(MEDKIT_CELL_TIMEOUT),600) -p no:cacheprovider -W default
+NBVAL := $(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=$(or $(MEDKIT_CELL_TIMEOUT),600) -p no:cacheprovider -W default
 
 .PHONY: help lab test check demos notebooks student bench lint constraints clean
 

@@ -262,7 +262,7 @@ def test_a_learners_work_is_never_overwritten(tmp_path, capsys):
 def nbval(path):
     """Return the finished nbval run, with the options of the Makefile."""
     line = re.search(r"^NBVAL := \$\(BIN\)/python (.*)$", (ROOT / "Makefile").read_text(), re.M)
-    options = re.sub(r"\$\(or \$\(MEDKIT_CELL_TIMEOUT\),180\)", "60", line[1])
+    options = re.sub(r"\$\(or \$\(MEDKIT_CELL_TIMEOUT\),600\)", "60", line[1])
     return subprocess.run(
         [sys.executable, *shlex.split(options), "-c", str(ROOT / "pyproject.toml"), str(path)],
         cwd=ROOT,
