@@ -10,15 +10,29 @@ from medkit.models.autoencoders import (
 )
 from medkit.models.classifiers import article_classifier, classifier
 from medkit.models.detectors import cell_detector
+from medkit.models.segmentation import (
+    MaxPoolIndices,
+    MaxUnpool,
+    deeplab,
+    fcn,
+    segnet,
+    unet,
+)
 
 __all__ = [
     "KeepFirst",
+    "MaxPoolIndices",
+    "MaxUnpool",
     "Sample",
     "article_autoencoder",
     "article_classifier",
     "cell_detector",
     "classifier",
     "decoder",
+    "deeplab",
     "denoiser",
     "encoder",
+    "fcn",
+    "segnet",
+    "unet",
 ]
