@@ -5,6 +5,7 @@ import answers_21
 import answers_22
 import answers_31
 import answers_32
+import answers_33
 import numpy as np
 import pytest
 
@@ -230,7 +231,7 @@ WRONG = [
     ("most_frequent_label", lambda v, s: v, "old size"),
 ]
 
-for lesson in (answers_13, answers_21, answers_22, answers_31, answers_32):
+for lesson in (answers_13, answers_21, answers_22, answers_31, answers_32, answers_33):
     RIGHT += lesson.RIGHT
     WRONG += lesson.WRONG
 
