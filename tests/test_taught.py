@@ -303,3 +303,42 @@ def test_froc_curve():
         given = *random_detections(rng, rng.integers(1, 6)), rng.choice([0.1, 0.2, 0.5])
         for one, other in zip(taught(*given), metrics.froc_curve(*given), strict=True):
             np.testing.assert_allclose(one, other)
+
+
+def random_masks(seed, count=40):
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        yield rng.random((2, *rng.integers(1, 12, 2))) < rng.random((2, 1, 1))
+    yield np.zeros((2, 3, 3), bool)
+
+
+@pytest.mark.parametrize("name", ["dice_coefficient", "iou"])
+def test_overlap(name):
+    taught, ours = taught_function("33_segmentation.ipynb", name), getattr(metrics, name)
+    for pair in random_masks(33):
+        assert taught(*pair) == pytest.approx(ours(*pair))
+
+
+def test_pooling_indices_and_back():
+    rng = np.random.default_rng(34)
+    layers = {}
+    for name in ("MaxPoolIndices", "MaxUnpool"):
+        layers[name] = taught_function("33_segmentation.ipynb", name)(), getattr(models, name)()
+    images = rng.normal(size=(3, 8, 6, 2)).astype("float32")
+    for pool, unpool in zip(layers["MaxPoolIndices"], layers["MaxUnpool"], strict=True):
+        largest, where = pool(images)
+        np.testing.assert_allclose(largest, keras.ops.max_pool(images, 2))
+        back = np.array(unpool(largest, where))
+        np.testing.assert_allclose(back, np.where(back != 0, images, 0))
+        assert (back != 0).sum() == largest.shape[0] * 4 * 3 * 2
+
+
+@pytest.mark.parametrize("name", ["fcn", "segnet", "unet", "deeplab"])
+def test_segmenters(name):
+    taught, ours = taught_function("33_segmentation.ipynb", name)(), getattr(models, name)()
+    assert 54_000 < ours.count_params() < 66_000  # of about 60,000, within a tenth
+    ours.set_weights(taught.get_weights())
+    images = np.random.default_rng(35).random((2, 64, 64, 3)).astype("float32")
+    np.testing.assert_allclose(
+        taught(images, training=False), ours(images, training=False), atol=1e-5
+    )

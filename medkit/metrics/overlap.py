@@ -35,6 +35,8 @@ def dice_coefficient(mask_a, mask_b):
     Reference:
         Dice, Measures of the amount of ecologic association between species, Ecology 1945,
         doi:10.2307/1932409.
+
+    Taught in: notebooks/33_segmentation.ipynb
     """
     mask_a, mask_b = mask_pair(mask_a, mask_b)
     pixels = np.count_nonzero(mask_a) + np.count_nonzero(mask_b)
@@ -66,6 +68,8 @@ def iou(mask_a, mask_b):
     Reference:
         Jaccard, The distribution of the flora in the alpine zone, New Phytologist 1912,
         doi:10.1111/j.1469-8137.1912.tb05611.x.
+
+    Taught in: notebooks/33_segmentation.ipynb
     """
     mask_a, mask_b = mask_pair(mask_a, mask_b)
     pixels = np.count_nonzero(mask_a | mask_b)
