@@ -6,6 +6,7 @@ import answers_22
 import answers_31
 import answers_32
 import answers_33
+import attempts_32
 import numpy as np
 import pytest
 
@@ -234,6 +235,13 @@ WRONG = [
 for lesson in (answers_13, answers_21, answers_22, answers_31, answers_32, answers_33):
     RIGHT += lesson.RIGHT
     WRONG += lesson.WRONG
+
+
+def test_a_function_that_changes_its_input_spoils_no_later_answer():
+    """It returns nothing either: the check asks it a second time, to say so."""
+    assert "`return`" in str(checks.turned_boxes(attempts_32.turn_in_place_only))
+    (answers,) = (answers for name, answers in answers_32.RIGHT if name == "turned_boxes")
+    assert [checks.turned_boxes(answer).state for answer in answers] == ["right"] * len(answers)
 
 
 @pytest.mark.parametrize(("name", "answers"), RIGHT, ids=[name for name, _ in RIGHT])

@@ -84,6 +84,11 @@ def unanswered(answer):
     return answer is None or answer is ...
 
 
+def copies(arguments):
+    """Return the arguments, arrays as copies, so that a learner's function changes nobody else's."""
+    return [np.copy(value) if isinstance(value, np.ndarray) else value for value in arguments]
+
+
 def call(function, *arguments, **options):
     """Return what a learner's function answers; whatever goes wrong in it becomes a hint.
 
@@ -101,9 +106,8 @@ def call(function, *arguments, **options):
             f"Expected your function. Received {kind(function)}. Give the check its name, "
             "without brackets behind it."
         )
-    given = [np.copy(value) if isinstance(value, np.ndarray) else value for value in arguments]
     try:
-        result = function(*given, **options)
+        result = function(*copies(arguments), **options)
     except Exception as error:
         if "truth value of an array" in str(error):
             raise WrongAnswerError(

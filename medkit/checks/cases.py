@@ -8,6 +8,7 @@ from medkit.checks.answers import (
     as_array,
     call,
     close,
+    copies,
     difference,
     kind,
 )
@@ -27,7 +28,7 @@ def must_return(function, *arguments):
     try:
         call(function, *arguments)
     except UnansweredError as error:
-        if function(*arguments) is None:
+        if function(*copies(arguments)) is None:
             raise WrongAnswerError(
                 "Your function returns nothing, that is None. Write `return` before its result."
             ) from error
