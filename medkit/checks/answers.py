@@ -85,7 +85,7 @@ def unanswered(answer):
 
 
 def copies(arguments):
-    """Return the arguments, arrays as copies, so that a learner's function changes nobody else's."""
+    """Return the arguments, arrays as copies: what a learner changes is nobody else's."""
     return [np.copy(value) if isinstance(value, np.ndarray) else value for value in arguments]
 
 
