@@ -15,6 +15,7 @@ from medkit.models.segmentation import (
     MaxUnpool,
     deeplab,
     fcn,
+    nucleus_segmenter,
     segnet,
     unet,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "denoiser",
     "encoder",
     "fcn",
+    "nucleus_segmenter",
     "segnet",
     "unet",
 ]

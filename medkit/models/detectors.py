@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from medkit.models.blocks import conv, residual
+
 
 def cell_detector(shape=(240, 320, 3), classes=3, widths=(32, 48, 96)):
     """Return a network that finds cells: a map of centres with their boxes, in steps of 8 pixels.
@@ -27,24 +29,13 @@ def cell_detector(shape=(240, 320, 3), classes=3, widths=(32, 48, 96)):
     """
     larger = layers.UpSampling2D(2, interpolation="bilinear")
     image = keras.Input(shape)
-    x = _conv(layers.Rescaling(1 / 127.5, -1)(image), widths[0], 8, 4)  # 1/4
-    fine = _conv(_conv(x, widths[1], stride=2), widths[1])  # 1/8
-    x = _block(_block(_conv(fine, widths[2], stride=2)))  # 1/16
-    wide = larger(_block(_conv(x, widths[2], stride=2)))
-    x = _conv(layers.Add()([x, wide[:, : x.shape[1], : x.shape[2]]]), widths[1])
-    x = _conv(layers.Add()([larger(x), fine]), widths[1])
-    x = _conv(x, widths[1])
+    x = conv(layers.Rescaling(1 / 127.5, -1)(image), widths[0], 8, 4)  # 1/4
+    fine = conv(conv(x, widths[1], stride=2), widths[1])  # 1/8
+    x = residual(residual(conv(fine, widths[2], stride=2)))  # 1/16
+    wide = larger(residual(conv(x, widths[2], stride=2)))
+    x = conv(layers.Add()([x, wide[:, : x.shape[1], : x.shape[2]]]), widths[1])
+    x = conv(layers.Add()([larger(x), fine]), widths[1])
+    x = conv(x, widths[1])
     rare = keras.initializers.Constant(-3.0)
     heat = layers.Conv2D(classes, 1, bias_initializer=rare)(x)
     return keras.Model(image, layers.Concatenate()([heat, layers.Conv2D(4, 1)(x)]))
-
-
-def _conv(x, width, size=3, stride=1, relu=True):
-    x = layers.Conv2D(width, size, strides=stride, padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization(momentum=0.97)(x)
-    return layers.ReLU()(x) if relu else x
-
-
-def _block(x):
-    width = x.shape[-1]
-    return layers.ReLU()(layers.Add()([x, _conv(_conv(x, width), width, relu=False)]))

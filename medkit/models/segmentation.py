@@ -3,6 +3,8 @@
 import keras
 from keras import layers, ops
 
+from medkit.models.blocks import conv, residual
+
 
 def fcn(shape=(64, 64, 3), classes=5, widths=(16, 32, 40)):
     """Return a fully convolutional network that answers at a few places and enlarges the answer.
@@ -171,6 +173,42 @@ def deeplab(shape=(64, 64, 3), classes=5, widths=(16, 32), rates=(1, 2, 4)):
     return keras.Model(image, larger(answer))
 
 
+def nucleus_segmenter(shape=(256, 256, 2), answers=2, widths=(24, 48, 96, 128)):
+    """Return a U-Net of residual blocks that begins and ends at half the size.
+
+    Each of its finest places answers for 2 × 2 pixels.
+
+    What the smallest maps say of the whole image is added to them: how people drew the outlines
+    differs from one kind of photograph to the next.
+
+    Args:
+        shape: (height, width, channels) of an image, height and width multiples of
+            2 ** len(widths), or None for any.
+        answers: number of maps.
+        widths: channels at half size, at a quarter, and so on.
+
+    Returns:
+        keras.Model: images (n, *shape) → (n, height, width, answers), before any sigmoid.
+
+    Example:
+        >>> nucleus_segmenter().output_shape
+        (None, 256, 256, 2)
+
+    Taught in: notebooks/33_segmentation.ipynb
+    """
+    image = keras.Input(shape)
+    x = residual(conv(image, widths[0], 4, 2))
+    copies = []
+    for width in widths[1:]:
+        copies.append(x)
+        x = residual(conv(x, width, stride=2))
+    whole = layers.Dense(64, activation="relu")(layers.GlobalAveragePooling2D(keepdims=True)(x))
+    x = layers.Add()([x, layers.Dense(widths[-1])(whole)])
+    for width in widths[-2::-1]:
+        x = layers.UpSampling2D(interpolation="bilinear")(conv(x, width, 1))
+        x = residual(conv(layers.Concatenate()([x, copies.pop()]), width))
+    return keras.Model(image, layers.Conv2DTranspose(answers, 2, strides=2)(x))
+
+
 def _conv(x, width, rate=1):
-    x = layers.Conv2D(width, 3, dilation_rate=rate, padding="same", use_bias=False)(x)
-    return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+    return conv(x, width, rate=rate, momentum=0.9)
