@@ -1,11 +1,13 @@
-"""Which pixels? Four networks at equal cost, and a U-Net with five losses.
+"""Which pixels? Four networks at equal cost, each also without its idea, and five losses.
 
     python -m benchmarks.segmenters --seeds 1 2 3          prints
     python -m benchmarks.segmenters --seeds 1 2 3 --keep   also writes data/recordings/segmenters
 
 400 made-up heads of 200 patients, 64 × 64, three channels, a lesion in each patient; scored on 100
 heads of 50 others. The steps are those of the lesson. Dice: fluid, grey matter, white matter,
-lesion; nan where the truth has none. The losses are for the lesion alone.
+lesion; nan where the truth has none. The losses are for the lesion alone, with the U-Net. Without
+its idea: a SegNet that enlarges in place of unpooling, a U-Net without copies, a DeepLab whose
+kernels have no gaps.
 """
 
 import argparse
@@ -18,6 +20,7 @@ from keras import ops
 import medkit
 from medkit import metrics, weights
 from medkit.models import deeplab, fcn, segnet, unet
+from medkit.models.blocks import conv
 
 NETWORKS = {"FCN": fcn, "SegNet": segnet, "U-Net": unet, "DeepLab": deeplab}
 HEADS = dict(size=64, seed=33, contrast="all", lesion_fraction=1.0, slices_per_patient=2)
@@ -84,11 +87,45 @@ LOSSES = {
 }
 
 
-def compare_networks(learned, scored, seed):
+def up_again(widths, narrower, bottom=None):
+    """Return a network that halves and enlarges, and brings nothing of the fine maps along."""
+    image = x = keras.Input((64, 64, 3))
+    for width in widths:
+        x = conv(conv(x, width, momentum=0.9), width, momentum=0.9)
+        x = keras.layers.MaxPooling2D()(x)
+    x = conv(x, bottom, momentum=0.9) if bottom else x
+    for steps in narrower:
+        x = keras.layers.UpSampling2D()(x)
+        for width in steps:
+            x = conv(x, width, momentum=0.9)
+    return keras.Model(image, keras.layers.Conv2D(5, 1)(x))
+
+
+def deeplab_without_gaps():
+    """Return the DeepLab of the lesson with dilation rates of 1."""
+    gaps = deeplab()
+
+    def dense(layer):
+        config = layer.get_config()
+        if "dilation_rate" in config:
+            config["dilation_rate"] = (1, 1)
+        return layer.__class__.from_config(config)
+
+    return keras.models.clone_model(gaps, clone_function=dense)
+
+
+WITHOUT = {
+    "SegNet without indices": lambda: up_again((10, 20, 42), [(42, 20), (20, 10), (10, 10)]),
+    "U-Net without copies": lambda: up_again((8, 16, 32), [(32,), (16,), (8,)], bottom=40),
+    "DeepLab without gaps": deeplab_without_gaps,
+}
+
+
+def compare_networks(networks, learned, scored, seed):
     """Return (networks, n, 4) Dice."""
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     rows = []
-    for name, build in NETWORKS.items():
+    for name, build in networks.items():
         keras.utils.set_random_seed(seed)
         began = time.perf_counter()
         model = fitted(build(), *learned[:2], loss, seed)
@@ -122,10 +159,14 @@ def main():
     parser.add_argument("--keep", action="store_true", help="write what ships")
     given = parser.parse_args()
     learned, scored = heads("train", 400), heads("test", 100)
-    dice = np.stack([compare_networks(learned, scored, seed) for seed in given.seeds], axis=1)
+    dice, without = (
+        np.stack([compare_networks(every, learned, scored, s) for s in given.seeds], axis=1)
+        for every in (NETWORKS, WITHOUT)
+    )
     lesions = np.stack([compare_losses(learned, scored, seed) for seed in given.seeds], axis=-1)
     if given.keep:
         arrays = {"networks": np.array([*NETWORKS]), "dice": dice.astype("float32")}
+        arrays |= {"without": np.array([*WITHOUT]), "without_dice": without.astype("float32")}
         arrays |= {"patients": scored[2], "losses": np.array([*LOSSES])}
         arrays |= {"lesion_dice": lesions[0], "lesion_area": lesions[1]}
         seeds = " ".join(map(str, given.seeds))
@@ -133,6 +174,7 @@ def main():
         card |= {"seed": given.seeds, "data": f"brains, train n=400, test n=100, {HEADS}"}
         card["score"] = {
             "dice": np.nanmean(dice, axis=2).round(4).tolist(),
+            "without_dice": np.nanmean(without, axis=2).round(4).tolist(),
             "lesion_dice": lesions[0].round(4).tolist(),
         }
         weights.save_recording(arrays, "segmenters", card)

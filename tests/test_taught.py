@@ -141,7 +141,7 @@ def test_bootstrap_interval():
 
 
 CLASSIFIERS, AUTOENCODERS = "31_classification.ipynb", "21_autoencoders.ipynb"
-DETECTION = "32_detection.ipynb"
+DETECTION, SEGMENTATION = "32_detection.ipynb", "33_segmentation.ipynb"
 
 
 @pytest.mark.parametrize(
@@ -168,6 +168,12 @@ DETECTION = "32_detection.ipynb"
             *(DETECTION, "cell_detector"),
             {"shape": (48, 80, 1), "classes": 2, "widths": (12, 14, 16)},
             (48, 80, 1),
+        ),
+        (SEGMENTATION, "nucleus_segmenter", {}, (256, 256, 2)),
+        (
+            *(SEGMENTATION, "nucleus_segmenter"),
+            {"shape": (32, 48, 3), "answers": 3, "widths": (12, 14, 16)},
+            (32, 48, 3),
         ),
     ],
 )
