@@ -51,7 +51,7 @@ RIGHT = [
         "unpooled",
         [
             tried.unpool_in_a_loop,
-            tried.unpool_by_compare,
+            tried.unpool_by_order,
             tried.unpool_in_blocks,
             tried.unpool_as_list,
             tensors_of(tried.unpool_in_blocks),
@@ -97,6 +97,7 @@ RIGHT = [
             np.array([3, 2, 3, 0.375], np.float32),
         ],
     ),
+    ("calibration_by_hand", [(0.12, 0.7), [12 / 100, 7 / 10], np.array([0.12, 0.7], np.float32)]),
     (
         "hausdorff",
         [
@@ -110,6 +111,7 @@ RIGHT = [
 ]
 
 WRONG = [
+    *tries("overlap_by_hand", [(3 / 7, 0.6), (0.43, 0.6)], "You counted three pixels"),
     *tries("overlap_by_hand", [(0.4, 0.25)], "another order"),
     *tries("overlap_by_hand", [(0.2, 0.4)], "IoU: Both masks added hold"),
     *tries("overlap_by_hand", [(0.25, 0.2), (2 / 8, 2 / 10)], "Dice: The factor 2"),
@@ -139,6 +141,9 @@ WRONG = [
     *tries(
         "unpooled", map(tried.unpool_with, (tried.put_first, tried.put_last)), "the same corner"
     ),
+    *tries("unpooled", [tried.unpool_by_compare], "to each of them"),
+    *tries("unpooled", [tried.unpool_with(tried.put_last_of_equals)], "you take the last"),
+    *tries("unpooled", [tried.unpool_to_whole_numbers], "lost their decimals"),
     *tries("unpooled", [tried.unpool_with(tried.put_maximum)], "the image's own maximum"),
     *tries("unpooled", [tried.unpool_with(tried.put_one)], "marked the places with 1"),
     *tries("unpooled", [tried.unpool_with(tried.put_product)], "multiplied the value by the image"),
@@ -353,9 +358,9 @@ WRONG = [
     *tries(
         "instances_by_hand",
         [(5, 0, 1, 5 / 6), (4, 1, 2, 4 / 7)],
-        "An IoU of exactly 0.5 is not above",
+        "Work out the IoU",
     ),
-    *tries("instances_by_hand", [(5, 1, 1, 5 / 7), (5, 0, 0, 1)], "over two nuclei covers neither"),
+    *tries("instances_by_hand", [(5, 1, 1, 5 / 7), (5, 0, 0, 1)], "has an IoU of 110 / 230"),
     *tries("instances_by_hand", [(6, 0, 0, 1)], "over two nuclei is not two"),
     *tries("instances_by_hand", [(3, 3, 2, 3 / 8)], "FP and FN are swapped"),
     *tries("instances_by_hand", [(3, 2, 2, 3 / 7)], "Both nuclei under the one object"),
@@ -377,6 +382,19 @@ WRONG = [
     *tries("instances_by_hand", [(3, 2, 7, 0.25)], "six nuclei"),
     *tries("instances_by_hand", [(2, 3, 4, 2 / 9)], "How many found objects"),
     *tries("instances_by_hand", [(3, 2, 3), 0.375, ("a", "b", "c", "d")], "Expected 4 numbers"),
+    *tries("calibration_by_hand", [(0.5 / 3, 0.7), (0.17, 0.7)], "All groups count alike"),
+    *tries("calibration_by_hand", [(0.06, 0.7), (0.1, 0.7), (-0.06, 0.7)], "without its sign"),
+    *tries("calibration_by_hand", [(0.5, 0.7)], "the sum of the gaps"),
+    *tries("calibration_by_hand", [(0.3, 0.7)], "the largest gap"),
+    *tries("calibration_by_hand", [(0.134, 0.7), (0.018, 0.7)], "Squared gaps"),
+    *tries("calibration_by_hand", [(12, 0.7)], "divide by all"),
+    *tries("calibration_by_hand", [(0.25, 0.7)], "how many pixels are wrong"),
+    *tries("calibration_by_hand", [(0.75, 0.7)], "how many pixels are right"),
+    *tries("calibration_by_hand", [(0.81, 0.7)], "mean of what is said"),
+    *tries("calibration_by_hand", [(0.12, 0.9), (0.12, 0.6)], "Here it says more"),
+    *tries("calibration_by_hand", [(0.12, 0.8), (0.12, 24)], "Give what the group says"),
+    *tries("calibration_by_hand", [(0.4, 0.7)], "which is too large"),
+    *tries("calibration_by_hand", [0.12, (0.12, 0.7, 1)], "Expected 2 numbers"),
     *tries(
         "hausdorff", [tried.farthest_with(lambda a, b, _: a.max())], "first set to the second alone"
     ),

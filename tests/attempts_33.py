@@ -26,6 +26,15 @@ def unpool_by_compare(image, values):
     return np.where(image == largest.repeat(2, 0).repeat(2, 1), np.kron(values, [[1, 1]] * 2), 0)
 
 
+def unpool_by_order(image, values):
+    rank = image - 1e-6 * np.arange(image.size).reshape(image.shape)  # the first of equal ones
+    return unpool_by_compare(rank, values)
+
+
+def unpool_to_whole_numbers(image, values):
+    return np.asarray(unpool_in_a_loop(image, values), int)
+
+
 def unpool_in_blocks(image, values):
     height, width = values.shape
     blocks = image.reshape(height, 2, width, 2).transpose(0, 2, 1, 3).reshape(-1, 4)
@@ -68,6 +77,10 @@ def put_last(out, block, value):
 
 def put_maximum(out, block, value):
     out[block == block.max()] = block.max()
+
+
+def put_last_of_equals(out, block, value):
+    out.flat[np.flatnonzero(block == block.max())[-1]] = value
 
 
 def put_one(out, block, value):

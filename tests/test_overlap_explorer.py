@@ -191,7 +191,11 @@ def test_a_pin_keeps_the_numbers():
     assert explorer.pinned == before
     explorer.pin()
     assert explorer.pinned["hausdorff_mm"] is None  # nan, which JSON has not
-    explorer.pinned = None
+    explorer.scene = "vessel"
+    assert explorer.pinned is None
+    explorer.pin()
+    explorer.truth = np.ones((5, 6))
+    assert explorer.pinned is None
 
 
 # ---- what is refused ----------------------------------------------------------------------------

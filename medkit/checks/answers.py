@@ -116,7 +116,7 @@ def call(function, *arguments, **options):
             ) from error
         raise WrongAnswerError(
             f"Your function stopped with {described(error).rstrip('.')}. It was given "
-            f"{', '.join(kind(value) for value in arguments) or 'nothing'}."
+            f"{', '.join(_short(value) for value in arguments) or 'nothing'}."
         ) from error
     if unanswered(result):
         raise UnansweredError
@@ -228,6 +228,11 @@ def kind(value):
     """
     shape = getattr(value, "shape", None)
     return type(value).__name__ if shape is None else f"an array of shape {tuple(shape)}"
+
+
+def _short(value):
+    """Return a number as it is, and what any other value is."""
+    return repr(value) if isinstance(value, int | float) else kind(value)
 
 
 def described(error):

@@ -13,6 +13,7 @@ from medkit.checks.answers import (
     difference,
     unanswered,
 )
+from medkit.checks.calibration import ERROR, MODEST, WRONG_CALIBRATIONS, WRONG_GROUPS
 from medkit.checks.cases import must_return, same_on_cases
 from medkit.checks.inputs import answer_to_nothing
 from medkit.checks.mistakes_33 import (
@@ -34,7 +35,7 @@ from medkit.checks.mistakes_33 import (
     tiles,
 )
 from medkit.checks.numbers import refuse_each, refuse_fitting, several
-from medkit.checks.unpooling import OBLONG, SQUARE, WRONG_PLACES, unpool
+from medkit.checks.unpooling import OBLONG, SQUARE, TIED, WRONG_PLACES, WRONG_TIES, unpool
 
 
 @check
@@ -63,6 +64,7 @@ def unpooled(function):
     must_return(function, *SQUARE[0])
     same_on_cases(function, SQUARE, unpool, WRONG_PLACES)
     same_on_cases(function, OBLONG, unpool, WRONG_PLACES)
+    same_on_cases(function, TIED, unpool, WRONG_TIES)
     _refuse_changed(function, *OBLONG[0])
     return "No weights, and yet sharp: the places come from the encoder, as in SegNet."
 
@@ -171,6 +173,15 @@ def _refuse_counts(tp, fp, fn):
         raise WrongAnswerError("Each of the six nuclei is either a TP or an FN.")
     if not close(tp, np.array(float(COUNTS[0]))):
         raise WrongAnswerError("How many found objects have an IoU above 0.5 with a nucleus?")
+
+
+@check
+def calibration_by_hand(answer):
+    """Put two numbers for the dots: the expected calibration error, and who is too modest."""
+    answer = several(answer, 2)
+    truth = {"The error": ERROR, "Too modest": MODEST}
+    refuse_each(answer, truth, [WRONG_CALIBRATIONS, WRONG_GROUPS], tolerance=0.004)
+    return "Honest in the mean is not honest: gaps to both sides must not make up for each other."
 
 
 @check

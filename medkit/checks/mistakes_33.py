@@ -9,6 +9,8 @@ WRONG_OVERLAPS = {  # a hint → the pairs that it fits
     "The right numbers, in another order: first the IoU, then Dice.": [(0.4, 0.25)],
     "Shares from 0 to 1, please, not percent.": [(25, 40)],
     "These are 1 − IoU and 1 − Dice: what a loss would take.": [(0.75, 0.6)],
+    "You counted three pixels that both masks share. Row by row: one in each of the first two, "
+    "none in the third.": [(3 / 7, 6 / 10), (3 / 8, 6 / 10)],
     "These are sensitivity and precision: what both masks share, divided by one of them alone.": [
         (2 / 6, 2 / 4),
         (2 / 4, 2 / 6),
@@ -98,11 +100,14 @@ CAUSES = {  # the right word, and why none of the others
 
 COUNTS, AVERAGE_PRECISION = np.array([3, 2, 3]), 3 / 8  # TP, FP, FN
 WRONG_COUNTS = {  # a hint → all (TP, FP, FN) that it fits
-    "An IoU of exactly 0.5 is not above 0.5, so it is no hit.": [(5, 0, 1), (4, 1, 2)],
-    "The object over two nuclei covers neither of them to more than 0.5. And one object could be "
-    "one hit at most.": [(5, 1, 1), (5, 0, 0), (5, 0, 2), (5, 1, 2)],
-    "One object is one hit at most, so that over two nuclei is not two; and an IoU of exactly 0.5 "
-    "is no hit.": [(6, 0, 0), (6, -1, 0), (6, 1, 0)],
+    "Work out the IoU: 110 / 230, and 45 / 100. Both are below 0.5, so neither is a hit.": [
+        (5, 0, 1),
+        (4, 1, 2),
+    ],
+    "The object over two nuclei has an IoU of 110 / 230 with each, which is below 0.5. And one "
+    "object could be one hit at most.": [(5, 1, 1), (5, 0, 0), (5, 0, 2), (5, 1, 2)],
+    "One object is one hit at most, so that over two nuclei is not two; and an IoU of 45 / 100 is "
+    "no hit.": [(6, 0, 0), (6, -1, 0), (6, 1, 0)],
     "FP and FN are swapped: FP are objects found that match nothing, FN are nuclei that nothing "
     "matches.": [(3, 3, 2)],
     "Both nuclei under the one object are missed, not one of them.": [(3, 2, 2)],

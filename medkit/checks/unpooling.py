@@ -37,6 +37,8 @@ BY_HAND = (
     np.array([[10.0, 20], [30, 40]]),
 )
 SQUARE = [BY_HAND, _case(6, 6, seed=1), _case(4, 4, seed=2)]
+# zeros, as behind a ReLU, and other pixels that are equally large
+TIED = [(np.array([[0, 0, 1, 3], [0, 0, 3, 2]]), np.array([[10.0, 20]]))]
 OBLONG = [_case(4, 6, seed=3), _case(8, 4, seed=4), _case(2, 6, seed=5)]
 
 
@@ -70,6 +72,15 @@ def _cut(to_blocks):
     return cut
 
 
+WRONG_TIES = {
+    "Where several pixels of a block are the largest, you write the value to each of them. Only "
+    "the first gets it, row by row, as argmax has it.": _placed(
+        where=lambda block: np.nonzero(block == block.max())
+    ),
+    "Where several pixels of a block are the largest, you take the last; the first counts.": (
+        _placed(where=lambda block: [1 - at for at in _largest(block[::-1, ::-1])])
+    ),
+}
 WRONG_PLACES = {
     "You wrote each value into its whole block. Only one of the four pixels gets it, the others "
     "stay 0.": (
@@ -90,6 +101,10 @@ WRONG_PLACES = {
     "All pixels without a value are 0; you left the image in them.": (
         _placed(rest=np.copy),
         lambda image, values: image + unpool(image, values),
+    ),
+    "The values have lost their decimals: an array of whole numbers, such as np.zeros(shape, int) "
+    "or np.zeros_like of one, cannot hold them.": lambda image, values: np.trunc(
+        unpool(image, values)
     ),
     "Row and column are swapped in the whole image: a place is [row, column].": (
         lambda image, values: unpool(image, values).T

@@ -112,7 +112,7 @@ function render({ model, el }) {
   stray.title = "One pixel in the corner that is farthest from the truth; pressed again, it is gone";
   pin.title = "Keep these numbers, and see what changes from now on";
   const buttons = [undo, press("Erode", () => erode(now.mask, now.shape)), press("Dilate", () => dilate(now.mask, now.shape)), stray, press("Copy the truth", () => now.truth.slice()), press("Clear", () => new Uint8Array(now.mask.length)), pin, unpin];
-  const hint = make("small", {}, "the right mouse button erases; click the picture for the arrow keys");
+  const hint = make("small", {}, "the right mouse button erases; after any of these buttons the arrow keys move the mask");
   const root = make("div", { class: "mk mk-overlap", role: "group", "aria-label": "Overlap explorer" }, make("div", { class: "mk-bar" }, scenes.root, brush.root, hand.root, arrows.root),
     make("div", { class: "mk-row" }, make("div", { class: "mk-stage" }, scene.canvas, top.canvas), make("div", {}, table.root, says)), make("div", { class: "mk-bar" }, ...buttons, hint), live);
   el.append(root);
@@ -189,10 +189,11 @@ function render({ model, el }) {
   };
   scene.canvas.addEventListener("lostpointercapture", () => (letGo(), showNumbers(), top.draw()));
   for (const name of ["focus", "blur"]) scene.canvas.addEventListener(name, () => top.draw());
-  scene.canvas.addEventListener("keydown", (event) => {
+  root.addEventListener("keydown", (event) => {
+    if (event.target !== scene.canvas && event.target.tagName !== "BUTTON") return; // a slider has arrow keys of its own
     const way = WAYS[event.key]?.map((step) => step * (event.shiftKey ? 5 : 1));
     const back = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey);
-    const stamp = event.key === " " && keys === "brush";
+    const stamp = event.key === " " && keys === "brush" && event.target === scene.canvas;
     if (!(way || stamp || back) || event.altKey || (!back && (event.ctrlKey || event.metaKey))) return;
     event.preventDefault();
     if (back) desk.undo(model);

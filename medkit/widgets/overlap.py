@@ -167,6 +167,7 @@ class OverlapExplorer(BrowserWidget):
     def _show(self, truth, mask):
         """Show a scene's masks, or a truth of Python's own."""
         with self.hold_sync():
+            self.pinned = None  # what was pinned belongs to the masks that are left
             if mask is None:
                 self.scene = None
                 if self._image is not None and self._image.shape[:2] != truth.shape:

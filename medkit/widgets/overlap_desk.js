@@ -47,6 +47,7 @@ class Desk {
   // Put something on the desk. A stroke is one step; Python hears of it now and then, and at its end.
   put(model, values, { step = true, painting = false } = {}) {
     if (step) this.remember();
+    if ("scene" in values && values.scene !== this.now.scene) model.set("pinned", null); // the numbers of another scene
     for (const [name, value] of Object.entries(values)) model.set(name, value);
     this.take(model);
     if (!painting) this.tell(model);

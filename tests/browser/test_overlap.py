@@ -508,6 +508,35 @@ def test_ones_own_masks_are_there_again_after_a_scene(page):
     assert not page.problems
 
 
+def test_after_a_button_the_arrow_keys_move_the_mask(page):
+    open_page(page, OverlapExplorer())
+    press(page, "Copy the truth")
+    page.keyboard.press("ArrowRight")
+    next_frame(page)
+    np.testing.assert_array_equal(held(page)[:, 1:], held(page, "truth")[:, :-1])
+    page.keyboard.press("Control+z")
+    next_frame(page)
+    np.testing.assert_array_equal(held(page), held(page, "truth"))
+    page.locator("#one input[type=range]").focus()
+    page.keyboard.press("ArrowRight")
+    next_frame(page)
+    assert get(page, "brush") == 3
+    np.testing.assert_array_equal(held(page), held(page, "truth"))
+    assert not page.problems
+
+
+def test_another_scene_begins_without_the_pin(page):
+    open_page(page, OverlapExplorer())
+    press(page, "Pin")
+    press(page, "vessel")
+    assert get(page, "pinned") is None
+    press(page, "Pin")
+    press(page, "Undo")
+    assert get(page, "scene") == "organ"
+    assert get(page, "pinned") is None
+    assert not page.problems
+
+
 def test_numbers_are_pinned_and_compared(page):
     open_page(page, OverlapExplorer())
     unpin = page.locator("#one").get_by_role("button", name="Unpin")
