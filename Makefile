@@ -12,13 +12,14 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 export TF_FORCE_GPU_ALLOW_GROWTH ?= true
 NBVAL := $(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=$(or $(MEDKIT_CELL_TIMEOUT),600) -p no:cacheprovider -W default
 
-.PHONY: help lab test check demos notebooks student bench lint constraints clean
+.PHONY: help lab test check demos page notebooks student bench lint constraints clean
 
 help:
 	@echo "make lab        open the lessons in JupyterLab"
 	@echo "make test       run every test, the notebooks and the browser included"
 	@echo "make check      the part of the tests that takes under 3 minutes"
 	@echo "make demos      serve the widgets alone, with Voila"
+	@echo "make page       write the widgets as one HTML file, build/gallery.html"
 	@echo "make notebooks  run every lesson and save it in canonical form"
 	@echo "make student    write the hand-outs, without solutions, to build/student"
 	@echo "make bench      print what is fast, and against what"
@@ -45,8 +46,10 @@ lab: $(VENV)/.lab
 	$(BIN)/jupyter lab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ROOT_FLAG)
 
 demos: $(VENV)/.lab
-	$(if $(wildcard notebooks/90_widget_gallery.ipynb),,$(error The widget gallery is not written yet. The explorers are in the lessons: make lab))
-	$(BIN)/voila --Voila.ip=127.0.0.1 notebooks/90_widget_gallery.ipynb
+	JUPYTER_PATH=tools/jupyter $(BIN)/voila --Voila.ip=127.0.0.1 --token --template=medkit --strip_sources=True notebooks/90_widget_gallery.ipynb
+
+page: $(VENV)/.lab
+	$(BIN)/python tools/static_page.py notebooks/90_widget_gallery.ipynb --to build/gallery.html
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal

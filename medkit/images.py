@@ -3,6 +3,7 @@
 import gzip
 import logging
 import math
+import os
 import warnings
 from contextlib import contextmanager
 from io import BytesIO
@@ -76,7 +77,7 @@ def apply_window(hounsfield, level_hu, width_hu):
     return np.clip((hounsfield - level_hu) / width_hu + 0.5, 0, 1).astype(np.float32)
 
 
-def read_image(path):
+def read_image(file):
     """Read a DICOM, NIfTI, PNG, JPEG or TIFF file (gzipped or not) without the patient's details.
 
     What a file is, its first bytes say, not its name. DICOM: rescaled, MONOCHROME1 inverted, colour
@@ -86,7 +87,8 @@ def read_image(path):
     Names that are written *into* the picture stay: look at it before you show it.
 
     Args:
-        path: str or Path of one file of at most 512 MB, whose pixels take at most 512 MB.
+        file: str or Path of one file of at most 512 MB, whose pixels take at most 512 MB; or what
+            such a file holds, as bytes or a memoryview: an upload, which need not be stored first.
 
     Returns:
         `MedicalImage`.
@@ -95,13 +97,16 @@ def read_image(path):
         ImageError: the file is missing, empty, too large, cut off, damaged, compressed in a way
             that is not installed, holds NaN, or is none of these kinds. It names no tag's value.
     """
-    path, kind, cause = Path(path), "image", None
-    _check_file(path)
+    is_path, kind, cause = isinstance(file, str | os.PathLike), "image", None
+    name = f"'{Path(file).name}'" if is_path else "an upload"
+    if is_path:
+        _check_path(Path(file))
+    _check_length(Path(file).stat().st_size if is_path else memoryview(file).nbytes, name)
     with _quiet():
         try:
-            with _open(path) as stream:
+            with _open(Path(file).open("rb") if is_path else BytesIO(file)) as stream:
                 head = stream.read(600)
-                kind = _kind(head, path.name)
+                kind = _kind(head, name)
                 stream.seek(0)
                 return READERS[kind](stream if kind == "NIfTI" else _unpacked(stream), head)
         except (ImageError, ImportError):
@@ -111,12 +116,12 @@ def read_image(path):
     # Raised here and not above: what a decoder says may quote a tag, and is not passed on.
     raise image_error(
         f"a whole and sound {kind} file",
-        f"'{path.name}', which its decoder could not finish ({cause}): cut off or damaged",
+        f"{name}, which its decoder could not finish ({cause}): cut off or damaged",
         "Copy or export it again, uncompressed if you can choose.",
     )
 
 
-def _check_file(path):
+def _check_path(path):
     if not path.exists():
         raise image_error(
             "the path of an image file",
@@ -126,10 +131,12 @@ def _check_file(path):
     if not path.is_file():
         remedy = "Name one file in it; of a DICOM series, one slice."
         raise image_error("an image file", f"'{path.name}', which is a folder", remedy)
-    size = path.stat().st_size
+
+
+def _check_length(size, name):
     if size == 0:
         remedy = "Copy or download it again."
-        raise image_error("an image file", f"'{path.name}', which is empty (0 bytes)", remedy)
+        raise image_error("an image file", f"{name}, which is empty (0 bytes)", remedy)
     check_size(size)
 
 
@@ -149,10 +156,13 @@ def _quiet():
                 logger.setLevel(level)
 
 
-def _open(path):
-    with path.open("rb") as stream:
+@contextmanager
+def _open(stream):
+    """Close a stream in the end; give what it holds, unzipped if it is gzipped."""
+    with stream:
         is_gzip = stream.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if is_gzip else path.open("rb")
+        stream.seek(0)
+        yield gzip.GzipFile(fileobj=stream) if is_gzip else stream
 
 
 def _kind(head, name):
@@ -169,7 +179,7 @@ def _kind(head, name):
         return "PNG" if head[:1] == b"\x89" else "JPEG"
     raise image_error(
         "a DICOM, NIfTI (.nii, .nii.gz), PNG, JPEG or TIFF file",
-        f"'{name}', whose first bytes are of none of them",
+        f"{name}, whose first bytes are of none of them",
         "Export it as one of these; for another neuroimaging format: "
         "nibabel.save(nibabel.load(path), 'image.nii.gz').",
     )

@@ -317,6 +317,24 @@ def test_sound_files_of_the_same_makers_are_read(save):
         assert difference.mean() < 5 if name.endswith("jpg") else difference.max() == 0, name
 
 
+def test_an_upload_is_read_as_its_file_is(save):
+    for name, data in malformed.sound_files().items():
+        of_file = read_image(save(data, name))
+        for upload in (data, memoryview(data)):
+            image = read_image(upload)
+            np.testing.assert_array_equal(image.pixels, of_file.pixels)
+            assert (image.spacing_mm, image.unit) == (of_file.spacing_mm, of_file.unit)
+
+
+def test_what_is_wrong_with_an_upload_is_said():
+    with pytest.raises(ImageError, match=r"Received an upload, which is empty \(0 bytes\)\. Copy"):
+        read_image(b"")
+    with pytest.raises(ImageError, match=rf"{re.escape(NOT_OURS)}\. Received an upload, whose"):
+        read_image(b"a letter to the hospital")
+    with pytest.raises(ImageError, match=rf"{DAMAGED}\. Received an upload, which its decoder"):
+        read_image(dicom()[:-50])
+
+
 def test_missing_file_and_folder(tmp_path):
     with pytest.raises(ImageError, match=r"and there is no such file\. Check the spelling"):
         read_image(tmp_path / "nothing.dcm")

@@ -4,6 +4,8 @@ import base64
 import functools
 import io
 import json
+import re
+from pathlib import Path
 
 import ipywidgets
 import numpy as np
@@ -407,3 +409,16 @@ def test_pixels_that_are_not_square_keep_their_proportions():
     assert decode(explorer.picture.value).shape == (768 + strip, 512)
     with pytest.raises(ValueError, match=r"Expected one CT slice .* Received shape \(3,\)"):
         WindowExplorer(np.zeros(3))
+
+
+def test_the_looks_of_one_explorer_do_not_reach_another():
+    """On a page with several, as the gallery, the styles of all are in force at once."""
+    owners = {}
+    for path in sorted(Path(medkit.__file__).with_name("widgets").glob("*.css")):
+        if path.name == "common.css":
+            continue
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for selectors in re.findall(r"([^{}@;]+){", text):
+            for selector in selectors.split(","):
+                for first in re.findall(r"^\s*\.(mk-[\w-]+)", selector):
+                    assert owners.setdefault(first, path.name) == path.name, selector

@@ -7,6 +7,7 @@ from medkit.widgets.explorer import Explorer
 from medkit.widgets.latent import LatentExplorer
 from medkit.widgets.optimiser import OptimiserExplorer
 from medkit.widgets.overlap import OverlapExplorer
+from medkit.widgets.own import OwnImage, as_grey
 from medkit.widgets.pooling import PoolingExplorer
 from medkit.widgets.theatre import GANTheatre
 from medkit.widgets.threshold import ThresholdExplorer
@@ -21,7 +22,9 @@ __all__ = [
     "LatentExplorer",
     "OptimiserExplorer",
     "OverlapExplorer",
+    "OwnImage",
     "PoolingExplorer",
     "ThresholdExplorer",
     "WindowExplorer",
+    "as_grey",
 ]

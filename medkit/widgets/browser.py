@@ -133,6 +133,7 @@ class BrowserWidget(anywidget.AnyWidget):
     """A widget whose state is in traits and whose arithmetic runs in the browser."""
 
     _css = script("common.css")
+    needs_python = False  # does it stand still on a page without a kernel?
 
     def __init__(self, **state):
         unknown = set(state) - set(self.trait_names())

@@ -52,11 +52,17 @@ def make_control(name, given):
 def in_words(error):
     """Return HTML that says what went wrong in draw, and what to do."""
     words = html.escape(f"{type(error).__name__}: {error}")
+    return alert(
+        f"<b>This picture could not be drawn.</b> {words}<br>The picture above is the last "
+        "good one. Move a control, or mend the draw function."
+    )
+
+
+def alert(words):
+    """Return HTML that marks words, HTML themselves, as something that went wrong."""
     return (
         '<div role="alert" style="max-width:60em;padding:6px 12px;line-height:1.4;'
-        'border-left:4px solid var(--jp-error-color1,#c62828)">'
-        f"<b>This picture could not be drawn.</b> {words}<br>The picture above is the last "
-        "good one. Move a control, or mend the draw function.</div>"
+        f'border-left:4px solid var(--jp-error-color1,#c62828)">{words}</div>'
     )
 
 

@@ -7,7 +7,6 @@ import traitlets
 
 from medkit.widgets import codes as checks
 from medkit.widgets.browser import BrowserWidget, Names, Number, Pair, Whole, script
-from medkit.widgets.codes import short
 from medkit.widgets.pictures import to_uint8
 
 WHERE = ("position", "along", "patient", "start", "end", "amount")  # all that a code depends on
@@ -69,6 +68,7 @@ class LatentExplorer(BrowserWidget):
 
     _esm = script("common.js", "charts.js", "latent_plane.js", "latent.js")
     _css = script("common.css", "latent.css")
+    needs_python = True
     position = Pair(float, -1e9, 1e9, "two finite numbers", "(0.5, -1.0)").tag(sync=True)
     along = Number(None, min=0, max=1, allow_none=True).tag(sync=True)
     patient = Patient(None, allow_none=True).tag(sync=True)
@@ -234,17 +234,17 @@ class LatentExplorer(BrowserWidget):
 
     def _in_caption(self, image):
         if self.distance > 1e-6 * (1 + np.abs(self.code).max()):
-            return f"{short(self.distance)} away"
+            return f"{checks.short(self.distance)} away"
         if image is None or self.error:
             return "this very code"
         return f"mean squared error {np.mean((self._picture - image) ** 2):.4f}"
 
     def _in_words(self):
-        place = ", ".join(map(short, self.position))
+        place = ", ".join(map(checks.short, self.position))
         numbers = self.codes.shape[1]
         code = f"Code ({place})" if numbers == 2 else f"Code of {numbers} numbers, at ({place})"
         if self.amount:
-            code += f" plus {short(self.amount)} × {self.facts['direction_name']}"
+            code += f" plus {checks.short(self.amount)} × {self.facts['direction_name']}"
         return f"{code}. Nearest: {self.name_of(self.nearest)}, {self.caption}."
 
     def name_of(self, patient):
@@ -291,10 +291,10 @@ class LatentExplorer(BrowserWidget):
         return checks.draw(self, self._plane.place(self.codes), self._labels, pictures)
 
     def __repr__(self):
-        x, y = map(short, self.position)
+        x, y = map(checks.short, self.position)
         where = f"{self._count} codes of {self.codes.shape[1]} numbers, position ({x}, {y})"
         if self.along is not None:
-            where += f", {short(self.along)} from patient {self.start} to {self.end}"
+            where += f", {checks.short(self.along)} from patient {self.start} to {self.end}"
         if self.amount:
-            where += f", {short(self.amount)} × {self.facts['direction_name']}"
+            where += f", {checks.short(self.amount)} × {self.facts['direction_name']}"
         return f"LatentExplorer({where})"

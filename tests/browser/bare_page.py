@@ -5,6 +5,11 @@ Pixels, the mouse and the checks of size and theme serve explorers in JupyterLab
 
 import base64
 import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+from static_page import MODEL, state_of
 
 PROJECTOR = {"width": 1016, "height": 800}  # the margins of the page leave 1,000
 INK = {"--jp-ui-font-color1": "#ff00ff"}  # CSS variable → a colour that no theme has
@@ -12,22 +17,9 @@ INK = {"--jp-ui-font-color1": "#ff00ff"}  # CSS variable → a colour that no th
 PAGE = """<!doctype html><style>%s</style>
 <div id="one"></div><div id="two"></div><script type="module">
 import * as widget from "data:text/javascript;base64,%s";
-const state = %s, listeners = {};
-for (const [name, text] of Object.entries(%s)) {
-  state[name] = new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
-}
-const model = {
-  get: (name) => state[name],
-  set(name, value) {
-    const bytes = value instanceof DataView; // which JSON does not tell apart
-    if (!bytes && JSON.stringify(state[name]) === JSON.stringify(value)) return;
-    state[name] = value;
-    for (const listener of [...(listeners["change:" + name] ?? [])]) listener();
-  },
-  save_changes() { window.saves = (window.saves ?? 0) + 1; },
-  on(name, listener) { (listeners[name] ??= []).push(listener); },
-  off(name, listener) { listeners[name] = (listeners[name] ?? []).filter((l) => l !== listener); },
-};
+import { modelOf } from "data:text/javascript;base64,%s";
+const model = modelOf(%s, %s), { listeners } = model;
+model.save_changes = () => { window.saves = (window.saves ?? 0) + 1; };
 const before = Object.keys(window);
 const show = (id) => widget.default.render({ model, el: document.getElementById(id) });
 const ends = ["one", "two"].map(show);
@@ -38,14 +30,10 @@ window.t = { widget, model, listeners, ends, leaked };
 
 def open_page(page, widget):
     """Show a widget twice; `t` in the page then holds its module and its model."""
-    state = {name: value for name, value in widget.get_state().items() if name[0] != "_"}
-    for name in ("layout", "tabbable", "tooltip"):
-        state.pop(name)
-    data = {name: value for name, value in state.items() if isinstance(value, bytes | memoryview)}
-    plain = {name: value for name, value in state.items() if name not in data}
-    texts = {name: base64.b64encode(value).decode() for name, value in data.items()}
+    plain, texts = state_of(widget)
+    model = base64.b64encode(MODEL.read_bytes()).decode()
     module = base64.b64encode(widget._esm.encode()).decode()
-    page.set_content(PAGE % (widget._css, module, json.dumps(plain), json.dumps(texts)))
+    page.set_content(PAGE % (widget._css, module, model, json.dumps(plain), json.dumps(texts)))
     page.wait_for_function("window.t")
     return page
 

@@ -8,8 +8,6 @@ from pathlib import Path
 import labserver
 import pytest
 
-SCREENSHOTS = labserver.ROOT / "build" / "screenshots"
-
 
 def missing(reason):
     """Skip, saying why; fail where the browser tests must run."""
@@ -104,5 +102,4 @@ def run_cells(run_notebook, tmp_path):
 @pytest.fixture
 def screenshot(page):
     """A function that saves the page as build/screenshots/<name>.png."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    return lambda name: page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    return lambda name: labserver.save_screenshot(page, name)

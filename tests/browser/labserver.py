@@ -15,6 +15,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "build" / "screenshots"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = [
     "--disable-gpu",
@@ -133,6 +134,12 @@ def watch(page):
         lambda message: page.problems.append(message.text) if message.type == "error" else None,
     )
     return page
+
+
+def save_screenshot(page, name):
+    """Save what a page shows as build/screenshots/<name>.png."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def run_all(page, address, timeout=60, before=None):
