@@ -5,10 +5,13 @@ import math
 import os
 import platform
 import shutil
+import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
 
 LIBRARIES = (
     *("numpy", "scipy", "matplotlib", "scikit-image", "scikit-learn", "pillow", "pydicom"),
@@ -47,8 +50,9 @@ def report(gpu=None):
 
 def checkup(gpu=None):
     """Return the list of `Finding`s that `report` prints; see there."""
-    checks = {"Python": _python, "libraries": _libraries, "widgets": _widgets}
+    checks = {"Python": _python, "libraries": _libraries, "widgets": _widgets, "fonts": _fonts}
     checks |= {"machine": _machine, "disk": _disk, "public data": _public_data}
+    checks["network"] = _network
     if os.environ.get("MEDKIT_REQUIRE_GPU") == "1" if gpu is None else gpu:
         checks["GPU"] = _gpu
     findings = []
@@ -115,15 +119,37 @@ def _widgets():
     return "ok", text
 
 
+def _fonts():
+    from matplotlib import font_manager, rcParams
+
+    wanted = rcParams["font.sans-serif"][0]
+    try:
+        font_manager.findfont(wanted, fallback_to_default=False)
+    except ValueError:
+        remedy = "Delete the folder that matplotlib.get_cachedir() names, and restart the kernel."
+        return "warning", f"figures ask for {wanted}, which is not found", remedy
+    return "ok", f"{wanted} for the figures"
+
+
 def _machine():
     import psutil
 
     memory = psutil.virtual_memory()
     free, total = memory.available / 2**30, memory.total / 2**30
-    text = f"{os.cpu_count()} cores, about {_first_digit(free)} of {total:.0f} GB memory free"
+    cores = _cores()
+    text = f"{cores} cores, about {_first_digit(free)} of {total:.0f} GB memory free"
     if free < 3:
         return "warning", text, "A lesson may need 3 GB: shut down other kernels and programs."
+    if cores < 2:
+        return "warning", text, "Trainings take about twice the minutes that a lesson states."
     return "ok", text
+
+
+def _cores():
+    """Return how many cores this kernel may use, which a container or a server may limit."""
+    with suppress(AttributeError):  # macOS and Windows do not say
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _first_digit(gigabytes):
@@ -156,11 +182,41 @@ def _public_data():
     return "ok", f"{text}; medkit.load fetches the others"
 
 
+def _network():
+    """Say from where public sets can be fetched; nothing is sent but the wish to connect."""
+    from medkit.downloads import mirror
+    from medkit.registry import SETS
+
+    folder, address = mirror()
+    if folder:
+        return "ok", f"MEDKIT_DATA_MIRROR is the folder {folder.name}"
+    if os.environ.get("MEDKIT_DATA_MIRROR", "").strip() and not address:
+        remedy = "Name a folder that exists, or an address that begins with https://."
+        return "problem", "MEDKIT_DATA_MIRROR names a folder that is not there", remedy
+    urls = [info.file.urls[0] for info in SETS.values() if info.tier == "public"]
+    hosts = sorted({urlsplit(url).hostname for url in ([address] if address else urls)})
+    silent = [host for host in hosts if not _answers(host)]
+    if silent:
+        remedy = "The lessons run without. For public data set MEDKIT_DATA_MIRROR to a folder."
+        return "warning", f"no answer from {', '.join(silent)}", remedy
+    return "ok", f"{', '.join(hosts)} answer"
+
+
+def _answers(host, seconds=2):
+    with suppress(OSError), socket.create_connection((host, 443), seconds):
+        return True
+    return False
+
+
 def _gpu():
     # By name: only `models` and `training` import TensorFlow, and this only on request.
-    devices = importlib.import_module("tensorflow").config.list_physical_devices("GPU")
+    config = importlib.import_module("tensorflow").config
+    devices = config.list_physical_devices("GPU")
     if devices:
-        return "ok", f"TensorFlow sees {len(devices)}"
+        facts = config.experimental.get_device_details(devices[0])
+        text = f"TensorFlow sees {len(devices)}: {facts.get('device_name', 'of unknown name')}"
+        fast = facts.get("compute_capability", (0, 0)) >= (7, 0)
+        return "ok", f"{text}, mixed precision {'is faster' if fast else 'brings nothing'} there"
     remedy = 'On Linux with an NVIDIA driver: pip install -c constraints.txt "tensorflow[and-cuda]"'
     return "problem", "TensorFlow sees no GPU", remedy
 

@@ -5,10 +5,13 @@ import sys
 from importlib import metadata
 from types import SimpleNamespace
 
+import matplotlib
 import pytest
 
 from medkit import doctor
 from medkit.doctor import Finding, checkup, report
+
+REALLY_ANSWERS = doctor._answers
 
 
 @pytest.fixture(autouse=True)
@@ -16,18 +19,28 @@ def healthy(monkeypatch, tmp_path):
     """Replace what lies outside by a machine on which all is well; tests then break one thing."""
     gigabytes = SimpleNamespace(available=8 * 2**30, total=16 * 2**30)
     disk = SimpleNamespace(free=50 * 2**30)
-    downloads = SimpleNamespace(cache_folder=lambda: tmp_path / "not" / "made" / "yet")
-    public = {"breastmnist": 1, "bccd": 2}
+    downloads = SimpleNamespace(
+        cache_folder=lambda: tmp_path / "not" / "made" / "yet", mirror=lambda: (None, None)
+    )
+    public = {"breastmnist": "https://zenodo.org/1", "bccd": "https://github.com/2"}
     monkeypatch.setitem(sys.modules, "medkit.downloads", downloads)
     monkeypatch.setitem(
         sys.modules,
         "medkit.registry",
-        SimpleNamespace(SETS={name: SimpleNamespace(tier="public") for name in public}),
+        SimpleNamespace(
+            SETS={
+                name: SimpleNamespace(tier="public", file=SimpleNamespace(urls=(url,)))
+                for name, url in public.items()
+            }
+        ),
     )
     datasets = SimpleNamespace(available=lambda name: name == "bccd")
     monkeypatch.setitem(sys.modules, "medkit.datasets", datasets)
     monkeypatch.setattr("psutil.virtual_memory", lambda: gigabytes)
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: disk)
+    monkeypatch.setattr(doctor, "_answers", lambda host: True)
+    monkeypatch.setattr(doctor, "_cores", lambda: 8)
+    monkeypatch.delenv("MEDKIT_DATA_MIRROR", raising=False)
     monkeypatch.setattr(doctor, "_tested_versions", dict)
     monkeypatch.delenv("MEDKIT_REQUIRE_GPU", raising=False)
     return SimpleNamespace(memory=gigabytes, disk=disk, downloads=downloads)
@@ -50,15 +63,18 @@ def pretend(monkeypatch, **versions):
     monkeypatch.setattr(doctor.metadata, "version", version)
 
 
-def pretend_tensorflow(monkeypatch, devices):
-    config = SimpleNamespace(list_physical_devices=lambda kind: devices if kind == "GPU" else [])
+def pretend_tensorflow(monkeypatch, devices, **details):
+    config = SimpleNamespace(
+        list_physical_devices=lambda kind: devices if kind == "GPU" else [],
+        experimental=SimpleNamespace(get_device_details=lambda device: details),
+    )
     monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(config=config))
 
 
 def test_a_healthy_machine_has_no_finding_to_mend():
     findings = checkup()
     assert [each.name for each in findings] == [
-        *("Python", "libraries", "widgets", "machine", "disk", "public data"),
+        *("Python", "libraries", "widgets", "fonts", "machine", "disk", "public data", "network"),
     ]
     assert {each.state for each in findings} == {"ok"}
     assert not any(each.remedy for each in findings)
@@ -69,9 +85,9 @@ def test_report_prints_every_finding_and_returns_nothing(capsys, healthy):
     healthy.memory.available = 2**30
     assert report() is None
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == [*["ok"] * 3, "warning", "→", *["ok"] * 2]
-    assert "about 1 of 16 GB memory free" in lines[3]
-    assert "A lesson may need 3 GB: shut down other kernels and programs." in lines[4]
+    assert [line.split()[0] for line in lines] == [*["ok"] * 4, "warning", "→", *["ok"] * 3]
+    assert "about 1 of 16 GB memory free" in lines[4]
+    assert "A lesson may need 3 GB: shut down other kernels and programs." in lines[5]
 
 
 @pytest.mark.parametrize("version", [(3, 9, 1), (3, 14, 0)])
@@ -162,12 +178,48 @@ def test_a_check_that_breaks_is_a_finding_too(healthy):
 
 
 def test_gpu_is_looked_for_on_request_only(monkeypatch):
-    pretend_tensorflow(monkeypatch, ["a GPU"])
+    pretend_tensorflow(monkeypatch, ["a GPU"], device_name="T4", compute_capability=(7, 5))
     assert "GPU" not in [each.name for each in checkup()]
-    assert finding("GPU", gpu=True) == Finding("GPU", "ok", "TensorFlow sees 1")
+    text = "TensorFlow sees 1: T4, mixed precision is faster there"
+    assert finding("GPU", gpu=True) == Finding("GPU", "ok", text)
     monkeypatch.setenv("MEDKIT_REQUIRE_GPU", "1")
     assert finding("GPU").state == "ok"
     assert "GPU" not in [each.name for each in checkup(gpu=False)]
+
+
+def test_an_old_gpu_gains_nothing_from_mixed_precision(monkeypatch):
+    pretend_tensorflow(monkeypatch, ["a GPU"], compute_capability=(6, 1))
+    text = "TensorFlow sees 1: of unknown name, mixed precision brings nothing there"
+    assert finding("GPU", gpu=True).text == text
+
+
+def test_one_core_and_no_font(monkeypatch):
+    monkeypatch.setattr(doctor, "_cores", lambda: 1)
+    assert finding("machine").remedy.startswith("Trainings take about twice")
+    assert finding("fonts").text == "DejaVu Sans for the figures"
+    with matplotlib.rc_context({"font.sans-serif": ["No Such Letters"]}):
+        found = finding("fonts")
+    assert found.state == "warning"
+    assert found.text == "figures ask for No Such Letters, which is not found"
+
+
+def test_network_and_mirrors(monkeypatch, healthy, tmp_path):
+    assert finding("network").text == "github.com, zenodo.org answer"
+    monkeypatch.setattr(doctor, "_answers", lambda host: host != "zenodo.org")
+    found = finding("network")
+    assert (found.state, found.text) == ("warning", "no answer from zenodo.org")
+    assert found.remedy.startswith("The lessons run without.")
+    monkeypatch.setenv("MEDKIT_DATA_MIRROR", "https://mirror.example/sets")
+    healthy.downloads.mirror = lambda: (None, "https://mirror.example/sets")
+    assert finding("network").text == "mirror.example answer"
+    healthy.downloads.mirror = lambda: (tmp_path, None)
+    assert finding("network").text == f"MEDKIT_DATA_MIRROR is the folder {tmp_path.name}"
+    healthy.downloads.mirror = lambda: (None, None)
+    assert finding("network").state == "problem"
+
+
+def test_a_host_answers_or_does_not():
+    assert not REALLY_ANSWERS("nobody.invalid", seconds=1)
 
 
 @pytest.mark.parametrize("options", [{"gpu": True}, {}])
@@ -194,7 +246,7 @@ def test_the_real_machine_in_a_fresh_python():
     code = (
         "import sys; from medkit import doctor; found = doctor.checkup(gpu=False); "
         "doctor._show(found); assert 'tensorflow' not in sys.modules; "
-        "assert len(found) == 6, found"
+        "assert len(found) == 8, found"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, text=True)
     assert done.returncode == 0, done.stderr
