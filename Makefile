@@ -62,6 +62,7 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/notebooks.py check notebooks/*.ipynb
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 notebooks: $(VENV)/.test
 	$(BIN)/python tools/notebooks.py run notebooks/*.ipynb
