@@ -74,18 +74,23 @@ def pretend_tensorflow(monkeypatch, devices, **details):
 def test_a_healthy_machine_has_no_finding_to_mend():
     findings = checkup()
     assert [each.name for each in findings] == [
-        *("Python", "libraries", "widgets", "fonts", "machine", "disk", "public data", "network"),
+        *("Python", "libraries", "widgets", "fonts", "machine", "disk", "public data"),
     ]
     assert {each.state for each in findings} == {"ok"}
     assert not any(each.remedy for each in findings)
     assert all("\n" not in each.text for each in findings)
 
 
+def test_the_network_is_asked_on_request_only():
+    assert "network" not in [each.name for each in checkup()]
+    assert finding("network", network=True).state == "ok"
+
+
 def test_report_prints_every_finding_and_returns_nothing(capsys, healthy):
     healthy.memory.available = 2**30
     assert report() is None
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == [*["ok"] * 4, "warning", "→", *["ok"] * 3]
+    assert [line.split()[0] for line in lines] == [*["ok"] * 4, "warning", "→", *["ok"] * 2]
     assert "about 1 of 16 GB memory free" in lines[4]
     assert "A lesson may need 3 GB: shut down other kernels and programs." in lines[5]
 
@@ -204,18 +209,20 @@ def test_one_core_and_no_font(monkeypatch):
 
 
 def test_network_and_mirrors(monkeypatch, healthy, tmp_path):
-    assert finding("network").text == "github.com, zenodo.org answer"
+    assert finding("network", network=True).text == "github.com, zenodo.org answer"
     monkeypatch.setattr(doctor, "_answers", lambda host: host != "zenodo.org")
-    found = finding("network")
+    found = finding("network", network=True)
     assert (found.state, found.text) == ("warning", "no answer from zenodo.org")
     assert found.remedy.startswith("The lessons run without.")
     monkeypatch.setenv("MEDKIT_DATA_MIRROR", "https://mirror.example/sets")
     healthy.downloads.mirror = lambda: (None, "https://mirror.example/sets")
-    assert finding("network").text == "mirror.example answer"
+    assert finding("network", network=True).text == "mirror.example answer"
     healthy.downloads.mirror = lambda: (tmp_path, None)
-    assert finding("network").text == f"MEDKIT_DATA_MIRROR is the folder {tmp_path.name}"
+    assert (
+        finding("network", network=True).text == f"MEDKIT_DATA_MIRROR is the folder {tmp_path.name}"
+    )
     healthy.downloads.mirror = lambda: (None, None)
-    assert finding("network").state == "problem"
+    assert finding("network", network=True).state == "problem"
 
 
 def test_a_host_answers_or_does_not():
@@ -246,7 +253,7 @@ def test_the_real_machine_in_a_fresh_python():
     code = (
         "import sys; from medkit import doctor; found = doctor.checkup(gpu=False); "
         "doctor._show(found); assert 'tensorflow' not in sys.modules; "
-        "assert len(found) == 8, found"
+        "assert len(found) == 7, found"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, text=True)
     assert done.returncode == 0, done.stderr
