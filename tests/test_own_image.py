@@ -58,6 +58,8 @@ def test_what_is_no_image_is_said_and_changes_nothing(content, words):
     assert words in own.message.value
     assert own.explorer is before
     give(own, picture("PNG"))
+    assert own.message.value == "<p>48 × 48 pixels</p>"
+    own.show(None)
     assert own.message.value == ""
 
 
@@ -89,8 +91,9 @@ def test_a_slider_chooses_the_slice(tmp_path):
     np.testing.assert_allclose(np.sort(own.image.pixels, None), np.sort(volume[:, :, 3], None))
     own.plane.value = 6
     np.testing.assert_allclose(np.sort(own.image.pixels, None), np.sort(volume[:, :, 6], None))
+    assert own.message.value == "<p>6 × 5 pixels, 2 × 1 mm each</p>"
     give(own, nifti())
-    assert own.message.value == ""
+    assert own.plane.value == own.plane.max // 2
 
 
 def test_the_explorer_that_is_replaced_is_closed():

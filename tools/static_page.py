@@ -78,7 +78,10 @@ def shown(value, number):
     if not picture:
         return ""
     alt = html.escape(f"{type(value).__name__}, as it begins; it needs Python to move")
-    return f'<p class="shown"><img alt="{alt}" src="data:image/png;base64,{picture}"></p>'
+    return (
+        f'<p class="shown"><img alt="{alt}" src="data:image/png;base64,{picture}"><br>'
+        "<small>A still picture: this explorer needs Python.</small></p>"
+    )
 
 
 def page_of(notebook, title):
@@ -90,9 +93,10 @@ def page_of(notebook, title):
         if cell.cell_type == "markdown":
             parts.append(markdown2html(LINK.sub(r"\1", cell.source)))
         elif cell.cell_type == "code":
-            made = shown(result_of(cell.source, names), number)
-            code = html.escape(cell.source)
-            parts.append(f"{made}<details><summary>the code</summary><pre>{code}</pre></details>")
+            made, code = shown(result_of(cell.source, names), number), html.escape(cell.source)
+            if made:
+                made += f"<details><summary>the code</summary><pre>{code}</pre></details>"
+            parts.append(made)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}'
         f'</title><meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>'

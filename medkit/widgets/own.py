@@ -13,6 +13,20 @@ KINDS = ".dcm,.dicom,.nii,.gz,.png,.jpg,.jpeg,.tif,.tiff,.ima"
 LARGEST = 64 * 2**20  # bytes of an upload: it travels as one message
 
 
+def facts(image):
+    """Return what is shown, in words: the size, and what else the file says.
+
+    Example:
+        >>> from medkit.images import MedicalImage
+        >>> facts(MedicalImage(np.zeros((20, 30)), (0.5, 0.5), "MR"))
+        '20 × 30 pixels, 0.5 × 0.5 mm each, MR'
+    """
+    parts = [" × ".join(map(str, image.pixels.shape[:2])) + " pixels"]
+    if image.spacing_mm:
+        parts.append(" × ".join(f"{length:.3g}" for length in image.spacing_mm) + " mm each")
+    return ", ".join([*parts, *filter(None, (image.modality, image.unit))])
+
+
 def as_grey(image):
     """Return a `MedicalImage` of one plane as (height, width) numbers, colours averaged.
 
@@ -114,7 +128,8 @@ class OwnImage(ipywidgets.VBox):
             self._say(error)
 
     def _put(self, explorer, image):
-        old, self.explorer, self.image, self.message.value = self.explorer, explorer, image, ""
+        old, self.explorer, self.image = self.explorer, explorer, image
+        self.message.value = "" if image is None else f"<p>{html.escape(facts(image))}</p>"
         self.children = [*self.children[:2], explorer]
         old.close()
 

@@ -76,7 +76,8 @@ def served(tmp_path_factory):
     command += [f"--port={port}", f"--token={token}", "--template=medkit", "--strip_sources=True"]
     log = folder / "voila.log"
     with log.open("w") as output:
-        templates = {"JUPYTER_PATH": str(labserver.ROOT / "tools" / "jupyter")}
+        ours = str(labserver.ROOT / "tools" / "jupyter")
+        templates = {"JUPYTER_PATH": ours, "JUPYTER_CONFIG_PATH": ours}
         server = subprocess.Popen(
             [*command, str(GALLERY)],
             env=labserver.environment(folder) | templates,
@@ -106,15 +107,19 @@ def test_visitors_need_the_token_and_share_nothing(new_page, served, tmp_path):
     assert second.locator(".mk-kernel input").first.input_value() == before
 
     stored = set(Path(tempfile.gettempdir()).iterdir())
-    bad, good = tmp_path / "letter.dcm", tmp_path / "own.png"
+    bad, good, large = (tmp_path / name for name in ("letter.dcm", "own.png", "large.tif"))
     bad.write_bytes(b"a letter")
     Image.linear_gradient("L").save(good)
+    Image.new("RGB", (3000, 2000)).save(large)  # 18 MB, uncompressed
     chooser = first.locator(".jupyter-widgets-upload, .widget-upload, input[type=file]")
     assert chooser.count() >= 6
     upload(first, bad)
     refused = first.locator("[role=alert]", has_text="whose first bytes are of none of them")
     refused.wait_for()
+    upload(first, large)
+    first.get_by_text("2000 × 3000 pixels").wait_for()
     upload(first, good)
+    first.get_by_text("256 × 256 pixels", exact=True).wait_for()
     first.get_by_role("button", name="ours again").nth(1).wait_for()
     refused.wait_for(state="detached")
     assert set(Path(tempfile.gettempdir()).iterdir()) == stored
