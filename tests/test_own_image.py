@@ -6,6 +6,7 @@ import nibabel
 import numpy as np
 import pytest
 from malformed import dicom, nifti, picture
+from traitlets import TraitError
 
 from medkit.images import MedicalImage, apply_window
 from medkit.widgets import ConvolutionExplorer, Explorer, OwnImage, WindowExplorer, as_grey
@@ -74,6 +75,17 @@ def test_what_an_explorer_refuses_is_said():
     give(own, picture("PNG"))
     assert "a CT file &lt;in HU&gt;" in own.message.value
     assert own.explorer is before
+
+
+def test_whatever_else_goes_wrong_is_said_too():
+    def only_large(image):
+        if image is not None and image.pixels.size < 10_000:
+            raise TraitError("Expected a larger image. Received 48 × 48. Choose another.")
+        return ConvolutionExplorer()
+
+    own = OwnImage(only_large)
+    give(own, picture("PNG"))
+    assert "Expected a larger image" in own.message.value
 
 
 def test_a_slider_chooses_the_slice(tmp_path):

@@ -89,7 +89,7 @@ class OwnImage(ipywidgets.VBox):
         try:
             whole = None if file is None else read_image(file)
             self._show(whole)
-        except ValueError as error:  # ImageError, or an explorer that this image does not fit
+        except Exception as error:  # whatever an explorer says of it; a callback has no other place
             self._say(error)
 
     def _uploaded(self, change):
@@ -124,7 +124,7 @@ class OwnImage(ipywidgets.VBox):
         image = _plane(self._whole, self.plane.value)
         try:
             self._put(self._build(image), image)
-        except ValueError as error:
+        except Exception as error:
             self._say(error)
 
     def _put(self, explorer, image):
