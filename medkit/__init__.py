@@ -10,5 +10,5 @@ from medkit.quiet import hush_tensorflow
 
 hush_tensorflow()
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 __all__ = ["available", "load", "read_image"]

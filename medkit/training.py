@@ -5,10 +5,10 @@ from base64 import b64encode
 from html import escape
 from io import BytesIO
 
-import keras
 import numpy as np
 
 from medkit.plots import COLOURS
+from medkit.with_keras import keras
 
 ROLES = ("first", "second", "third", "truth", "prediction", "neutral")
 STYLES = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)))

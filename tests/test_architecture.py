@@ -32,15 +32,16 @@ ALLOWED = {
     "splits": set(),
     "optimisers": set(),
     "plots": {"metrics", "images"},
-    "models": set(),
+    "with_keras": set(),
+    "models": {"with_keras"},
     "noise": set(),
     "weights": set(),
-    "training": {"plots"},
+    "training": {"plots", "with_keras"},
     "widgets": {"plots", "images", "metrics", "boxes", "filters", "datasets", "optimisers"},
     "checks": {"boxes", "filters", "metrics", "optimisers"},
     "doctor": {"registry", "downloads", "datasets"},
 }
-KERAS_MODULES = {"models", "training"}
+KERAS_MODULES = {"with_keras", "models", "training"}
 LOADED_LATE = (
     *("tensorflow", "keras", "scipy", "matplotlib", "nibabel", "nilearn", "pydicom", "skimage"),
     *("sklearn", "ipywidgets", "anywidget", "pooch", "pandas", "IPython"),

@@ -1,5 +1,6 @@
 """Networks that a lesson has built line by line; from then on they come from here."""
 
+from medkit import with_keras  # noqa: F401 - first: without Keras it says what to do
 from medkit.models.autoencoders import (
     KeepFirst,
     Sample,
