@@ -21,7 +21,7 @@ help:
 	@echo "make demos      serve the widgets alone, with Voila"
 	@echo "make page       write the widgets as one HTML file, build/gallery.html"
 	@echo "make notebooks  run every lesson and save it in canonical form"
-	@echo "make student    write the hand-outs, without solutions, to build/student"
+	@echo "make student    write the hand-outs, without solutions, to handouts"
 	@echo "make bench      print what is fast, and against what"
 
 $(VENV)/bin/python:
@@ -68,7 +68,7 @@ notebooks: $(VENV)/.test
 	$(BIN)/python tools/notebooks.py run notebooks/*.ipynb
 
 student: $(VENV)/.lab
-	$(BIN)/python tools/notebooks.py student notebooks/*.ipynb --to build/student
+	$(BIN)/python tools/notebooks.py student notebooks/*.ipynb --to handouts
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks

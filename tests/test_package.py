@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from test_architecture import FILES, imported
 
 import medkit
-from tests.test_architecture import FILES, imported
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS_ONLY = {"jupyterlab", "nbval", "pywavelets", "tensorflow", "voila"}

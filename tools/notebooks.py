@@ -2,7 +2,7 @@
 
 python tools/notebooks.py run notebooks/11_convolution.ipynb
 python tools/notebooks.py check notebooks/*.ipynb
-python tools/notebooks.py student notebooks/*.ipynb --to build/student
+python tools/notebooks.py student notebooks/*.ipynb --to handouts
 """
 
 import argparse
@@ -114,28 +114,37 @@ def execute(path):
     return notebook, meter
 
 
-def run(path):
-    """Run a notebook, save it, print what it cost, and return its row of the lesson table."""
+def measured(path):
+    """Execute a notebook; return it, its cost in a line, and its row of the lesson table."""
     begun = time.perf_counter()
     notebook, meter = execute(path)
     minutes = (time.perf_counter() - begun) / 60
-    write(path, canonical(notebook))
     slowest = max(meter.seconds, default=0)
     place = meter.seconds.index(slowest) + 1 if meter.seconds else 0
-    memory, size = meter.peak / 1e9, path.stat().st_size / 1000
-    print(
+    memory, size = meter.peak / 1e9, len(canonical(notebook).encode()) / 1000
+    cost = (
         f"{path.name}: {minutes * 60:.1f} s, slowest code cell {place} with {slowest:.1f} s, "
         f"peak memory {memory:.2f} GB, saved {size:.0f} KB"
     )
     allowed = MINUTES.get(path.name[:2], 3)
     if minutes > allowed or memory > GIGABYTES or slowest > CELL_SECONDS:
-        print(f"  over the budget: {allowed} minutes, {GIGABYTES} GB, {CELL_SECONDS} s a cell")
+        cost += f"\n  over the budget: {allowed} minutes, {GIGABYTES} GB, {CELL_SECONDS} s a cell"
     first = opening(notebook)
     if minutes > float(first["minutes"]) or memory > float(first["memory"]):
-        print(f"  more than its opening cell says: {first['minutes']} min, {first['memory']} GB")
+        said = f"{first['minutes']} min, {first['memory']} GB"
+        cost += f"\n  more than its opening cell says: {said}"
     link = f"[{first['number']} · {first['title']}](notebooks/{path.name})"
     question = first["question"].replace("|", r"\|")
-    return f"| {link} | {question} | {minutes:.1f} | {memory:.1f} GB | {size:.0f} KB |"
+    row = f"| {link} | {question} | {minutes:.1f} | {memory:.1f} GB | {size:.0f} KB |"
+    return notebook, cost, row
+
+
+def run(path):
+    """Run a notebook, save it, print what it cost, and return its row of the lesson table."""
+    notebook, cost, row = measured(path)
+    write(path, canonical(notebook))
+    print(cost)
+    return row
 
 
 def with_rows(readme, rows):

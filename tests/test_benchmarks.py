@@ -1,0 +1,90 @@
+"""What the benchmarks count and keep: by hand, and on pieces of a file of results."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import __main__ as every
+from benchmarks import _results as results
+from benchmarks.matmul_share import forward_work
+
+
+def test_the_work_of_a_network_is_that_of_its_weights_by_hand():
+    import keras
+
+    layers = keras.layers
+    network = keras.Sequential(
+        [
+            keras.Input((8, 8, 2)),
+            layers.Conv2D(4, 3),  # 6 × 6 places, 3 · 3 · 2 · 4 weights
+            layers.BatchNormalization(),
+            layers.DepthwiseConv2D(3, padding="same"),  # 6 × 6 places, 3 · 3 · 4
+            layers.Conv2DTranspose(5, 2, strides=2),  # laid at 6 × 6 places, 2 · 2 · 4 · 5
+            layers.GlobalAveragePooling2D(),
+            keras.Sequential([layers.Dense(7)]),  # once, 5 · 7
+        ]
+    )
+    assert forward_work(network) == 2 * (36 * (72 + 36 + 80) + 35)
+
+
+def test_the_work_of_the_articles_classifier_by_hand():
+    from medkit.models import article_classifier
+
+    products = 222**2 * 27 * 32 + 109**2 * 288 * 64 + 52**2 * 576 * 128
+    products += 26 * 26 * 128 * 128 + 128 * 10
+    assert forward_work(article_classifier()) == 2 * products
+
+
+KEPT = "# Results\n\nWords.\n\n## One\n\n### `python -m benchmarks.a`\n\nold\n"
+
+
+def test_a_new_result_replaces_that_of_the_same_command_alone():
+    new = results.block("a", "12 s", 61.2, "load before it 0.1")
+    text = results.with_block(KEPT, "One", "a", new)
+    assert "old" not in text
+    assert text.startswith("# Results\n\nWords.\n\n## One\n\n### `python -m benchmarks.a`\n\n20")
+    assert "1 min 1 s, load before it 0.1" in text
+    assert text.endswith("```text\n12 s\n```\n")
+    further = results.with_block(text, "One", "a b", results.block("a b", "x", 5, "quiet"))
+    assert further.startswith(text)
+    other = results.with_block(further, "Two", "a", new)
+    assert other.startswith(further)
+    assert other.count("### `python -m benchmarks.a`\n") == 2
+    assert results.with_block(other, "Two", "a", new) == other
+
+
+def test_a_benchmark_that_fails_is_no_result(monkeypatch, tmp_path):
+    monkeypatch.setattr(results, "FILE", tmp_path / "RESULTS.md")
+    with pytest.raises(RuntimeError, match=r"benchmarks\.no_such_table to end well"):
+        results.run("no_such_table")
+    assert not results.FILE.exists()
+
+
+def test_what_a_benchmark_prints_is_kept(capsys):
+    text, seconds = results.run("__init__")
+    assert text == ""
+    assert seconds > 0
+
+
+def test_each_part_names_benchmarks_that_are_there():
+    folder = Path(results.FILE).parent
+    for _, lines in every.PARTS.values():
+        for line in lines:
+            assert (folder / f"{line.split()[0]}.py").is_file(), line
+
+
+def test_the_kept_results_come_from_commands_that_exist():
+    lines = {line for _, lines in every.PARTS.values() for line in lines}
+    kept = results.sections(results.FILE.read_text(encoding="utf-8"))
+    starts = [block.splitlines()[0] for blocks in kept.values() for block in blocks]
+    assert {*starts} <= {results.BLOCK.format(line) for line in lines}
+
+
+def test_an_unknown_part_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "lesson"])
+    with pytest.raises(SystemExit):
+        every.main()
+    assert "expected parts among latency, start, lessons" in capsys.readouterr().err
