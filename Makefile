@@ -12,6 +12,14 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 export TF_FORCE_GPU_ALLOW_GROWTH ?= true
 NBVAL := $(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=$(or $(MEDKIT_CELL_TIMEOUT),600) -p no:cacheprovider -W default
 
+# A home that may not be written to, as in some classrooms: Jupyter and matplotlib keep their files elsewhere.
+ifneq ($(shell [ -w "$${HOME:-/}" ] || echo closed),)
+ELSEWHERE := $(shell mktemp -d)
+export JUPYTER_RUNTIME_DIR ?= $(ELSEWHERE)/runtime
+export IPYTHONDIR ?= $(ELSEWHERE)/ipython
+export MPLCONFIGDIR ?= $(ELSEWHERE)/matplotlib
+endif
+
 .PHONY: help lab test check demos page notebooks student bench lint constraints clean
 
 help:

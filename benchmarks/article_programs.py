@@ -155,21 +155,19 @@ def shrunk(images):
 
 def segmenter():
     """Mark the pixels of a lesion; the article's one number can only mean all or none."""
-    from keras.losses import BinaryCrossentropy
-
+    from benchmarks.segmenters import dice_loss
     from medkit.models import unet
 
     (x, masks, shown), (others, truth, there) = heads("train", 800), heads("test", 200)
     article, took = fit(one_number(), x, shown, epochs=2, loss="binary_crossentropy")
     answers = article.predict(others, verbose=0)[:, 0]
-    loss = BinaryCrossentropy(from_logits=True)
-    ours, took_ours = fit(unet(classes=1), x, masks, seconds=took, loss=loss, rate=3e-3)
-    pixels = ours.predict(others, verbose=0) > 0
+    ours, took_ours = fit(unet(classes=1), x, masks, seconds=took, loss=dice_loss, rate=3e-3)
+    scores = ours.predict(others, verbose=0)
     alls = np.ones_like(truth) * (answers[:, None, None, None] > 0.5)
     say(
-        "Dice of the lesion, where there is one", *(f"{dice(m, truth):.3f}" for m in (alls, pixels))
+        "Dice of the lesion, where there is one", *(f"{dice(m, truth):.3f}" for m in (alls, scores))
     )
-    largest = ours.predict(others, verbose=0).max((1, 2, 3))
+    largest = scores.max((1, 2, 3))
     say("AUC, the slice shows a lesion", auc(there, answers), auc(there, largest))
     say("trained, s", f"{took:.0f}", f"{took_ours:.0f}")
 

@@ -170,7 +170,8 @@ def _disk():
     shown = Path("~") / folder.relative_to(Path.home()) if inside else folder
     text = f"about {_first_digit(free)} GB free for the cache, {shown}"
     if not os.access(standing, os.W_OK):
-        return "problem", f"{text}, which cannot be written", f"Give yourself access to {standing}."
+        remedy = f"Set MEDKIT_CACHE to a folder that you can write to, or get access to {standing}."
+        return "problem", f"{text}, which cannot be written", remedy
     return ("problem", text, "Free at least 1 GB there.") if free < 1 else ("ok", text)
 
 

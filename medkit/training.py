@@ -79,6 +79,7 @@ class Progress(keras.callbacks.Callback):
         if self._screen is None:
             self._screen = _Notebook() if _in_notebook() else _Terminal(self.title)
             self._began, self._shown, self._drawn, self._cost = time.monotonic(), 0.0, 0.0, 0.0
+            self._skipped = 0.0  # the part that was done before a crash, if it goes on after one
         self._epoch = 0
         self.runs.append((self.labels[len(self.runs)], {}))
         self._epochs.append({})
@@ -86,6 +87,12 @@ class Progress(keras.callbacks.Callback):
         optimiser = getattr(self.model, "optimizer", None)
         if optimiser is not None and not optimiser.built:
             optimiser.build(self.model.trainable_variables)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Note where it begins, which is not at 0 when a training goes on after a crash."""
+        self._epoch = epoch
+        if not self._shown:
+            self._skipped = self._part(epoch)
 
     def on_train_batch_end(self, batch, logs=None):
         """Move the bar."""
@@ -181,14 +188,19 @@ class Progress(keras.callbacks.Callback):
             if name in run
         ]
 
+    def _part(self, epochs_done):
+        """Return the part of all runs, 0..1, that is done after so many epochs of this one."""
+        return (len(self.runs) - 1 + epochs_done / self.params["epochs"]) / len(self.labels)
+
     def _show(self, epochs_done):
         """Bring the screen up to date, unless that was done just now."""
         now, epochs = time.monotonic(), self.params["epochs"]
         if now - self._shown < REST_S:
             return
         self._shown = now
-        part = (len(self.runs) - 1 + epochs_done / epochs) / len(self.labels)
-        left = _in_words((now - self._began) * (1 / part - 1)) if part else "…"
+        part = self._part(epochs_done)
+        here = part - self._skipped  # what was done in the time since it began
+        left = _in_words((now - self._began) * (1 - part) / here) if here else "…"
         epoch = f"epoch {min(int(epochs_done) + 1, epochs)} of {epochs}"
         label, run = self.runs[-1]
         missing = f", no {self.metric} yet" if self._epoch and self.metric not in run else ""

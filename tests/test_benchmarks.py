@@ -1,15 +1,18 @@
 """What the benchmarks count and keep: by hand, and on pieces of a file of results."""
 
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 
-from benchmarks import __main__ as every
-from benchmarks import _results as results
-from benchmarks.matmul_share import forward_work
+from benchmarks import __main__ as every  # noqa: E402
+from benchmarks import _results as results  # noqa: E402
+from benchmarks.matmul_share import forward_work  # noqa: E402
 
 
 def test_the_work_of_a_network_is_that_of_its_weights_by_hand():
@@ -36,6 +39,39 @@ def test_the_work_of_the_articles_classifier_by_hand():
     products = 222**2 * 27 * 32 + 109**2 * 288 * 64 + 52**2 * 576 * 128
     products += 26 * 26 * 128 * 128 + 128 * 10
     assert forward_work(article_classifier()) == 2 * products
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+def test_a_killed_training_goes_on_from_its_last_backup(tmp_path):
+    train = f"""
+import keras, numpy as np, os, signal, sys
+from pathlib import Path
+from benchmarks import _resume
+
+def batches(limit):
+    for step in range(10**6):
+        if step == limit:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield np.ones((2, 1), "float32"), np.ones((2, 1), "float32")
+
+model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.optimizer.build(model.trainable_variables)
+_resume.fit(model, batches(int(sys.argv[1])), 120, "a training", Path({str(tmp_path)!r}))
+print(int(model.optimizer.iterations))
+"""
+
+    def run(limit):
+        command = [sys.executable, "-W", "ignore", "-c", train, str(limit)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    killed, again, third = run(100), run(-1), run(-1)
+    assert killed.returncode == -signal.SIGKILL
+    assert again.stdout.split("\n")[0] == (
+        "a training: goes on at step 60; seconds count from there"
+    )
+    assert again.stdout.split()[-1] == third.stdout.strip() == "120"  # nothing is left behind
 
 
 KEPT = "# Results\n\nWords.\n\n## One\n\n### `python -m benchmarks.a`\n\nold\n"

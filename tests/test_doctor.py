@@ -164,7 +164,8 @@ def test_disk_that_is_full_or_closed(monkeypatch, healthy, tmp_path):
     monkeypatch.setattr(doctor.os, "access", lambda *_: False)
     found = finding("disk")
     assert found.state == "problem"
-    assert found.remedy == f"Give yourself access to {tmp_path}."
+    advice = "Set MEDKIT_CACHE to a folder that you can write to, or get access to"
+    assert found.remedy == f"{advice} {tmp_path}."
 
 
 def test_public_data():

@@ -352,6 +352,47 @@ def test_the_time_left_is_what_the_rest_takes_at_the_same_pace(clock, sent):
     assert bar_positions(sent)[-1] == 1
 
 
+def test_after_a_crash_bar_and_time_left_begin_where_it_goes_on(clock, sent):
+    progress = Progress("Again")
+    progress.set_params({"epochs": 4, "steps": 5})
+    progress.on_train_begin()
+    progress.on_epoch_begin(2)
+    clock.now += 10
+    progress.on_train_batch_end(0)  # the eleventh of twenty steps, the first in this run
+    assert bar_positions(sent) == [0.55]
+    assert sent[-1][1]["text/plain"] == "Again: epoch 3 of 4, 1 min 30 s left, no loss yet"
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras saves so
+def test_a_crash_costs_the_epochs_since_the_last_backup_and_no_more(tmp_path):
+    class Crash(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if self.model.optimizer.iterations == 5:
+                raise KeyboardInterrupt
+
+    def network():
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, "sigmoid")])
+        model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy")
+        return model
+
+    def train(model, *callbacks):
+        backup = keras.callbacks.BackupAndRestore(tmp_path)
+        look = {"batch_size": 12, "epochs": 4, "shuffle": False, "verbose": 0}
+        model.fit(X, Y, callbacks=[backup, *callbacks], **look)
+
+    keras.utils.set_random_seed(0)
+    first, whole, later = network(), network(), network()
+    whole.set_weights(first.get_weights())
+    with pytest.raises(KeyboardInterrupt):
+        train(first, Crash())  # in the third epoch of two steps each
+    progress = Progress("On")
+    train(later, progress)  # its own first weights do not matter
+    assert list(progress.figure().axes[0].lines[0].get_xdata()) == [3, 4]
+    train(whole)
+    for weight, same in zip(later.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_allclose(weight, same, rtol=1e-5)
+
+
 def test_several_steps_at_once_do_not_move_the_bar_beyond_the_epoch(clock, sent):
     progress = Progress("In leaps")
     progress.set_params({"epochs": 1, "steps": 19})  # 10 steps at once: the last ends at "20"

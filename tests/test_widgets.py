@@ -101,7 +101,7 @@ def test_draw_may_move_its_own_controls_but_not_for_ever():
         ((0.0, 1, 0.5), ipywidgets.FloatSlider, 0.5),
         ((0, 1, 0.25, 0.25), ipywidgets.FloatSlider, 0.25),
         (["a", "b"], ipywidgets.ToggleButtons, "a"),
-        ([f"a rather long name {i}" for i in range(9)], ipywidgets.Dropdown, None),
+        ([f"a rather long name {i}" for i in range(9)], ipywidgets.ToggleButtons, None),
         (True, ipywidgets.Checkbox, True),
     ],
 )

@@ -254,7 +254,9 @@ def link_faults(notebook, path):
             target = path.parent / unquote(name) if name else path
             if not target.exists():
                 yield f"the link {link!r} leads to no file"
-            elif anchor and target.suffix == ".ipynb" and slug(anchor) not in slugs(target):
+            elif (
+                anchor and target.suffix in (".ipynb", ".md") and slug(anchor) not in slugs(target)
+            ):
                 yield f"the link {link!r} leads to no heading of {target.name}"
 
 
@@ -264,9 +266,12 @@ def slug(heading):
 
 
 def slugs(path):
-    """Return the slugs of all headings of a notebook."""
+    """Return the slugs of all headings of a notebook or a Markdown file."""
     try:
-        texts_of = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+        if path.suffix == ".md":
+            texts_of = [path.read_text(encoding="utf-8")]
+        else:
+            texts_of = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
     except LessonError:
         return set()
     return {slug(line) for text in texts_of for line in re.findall(r"^#+ (.+)$", text, re.M)}

@@ -170,7 +170,7 @@ function render({ model, el }) {
   const hint = make("small", {}, "drag a box by its inside, its sides or its corners; or Tab and arrow keys, with Shift to resize");
   const root = make("div", { class: "mk mk-boxes", role: "group", "aria-label": "Box explorer" }, make("div", { class: "mk-bar" }, ...presets, hint),
     make("div", { class: "mk-row" }, make("div", { class: "mk-stage" }, scene.canvas, ...places), make("div", {}, verdict, ...Object.values(cards).map((each) => each.root))), table.root);
-  el.append(root);
+  mount(el, root);
 
   const put = (first, second) => save(model, { first, second });
   const move = (which, box) => save(model, { [BOXES[which]]: box });

@@ -10,6 +10,14 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
+// Put an explorer into its output. Escape leads out of it, to its cell, where the notebook's keys work.
+function mount(el, root) {
+  el.append(root);
+  root.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented) root.closest(".jp-Cell")?.focus();
+  });
+}
+
 // ---- numbers ----------------------------------------------------------------------------------
 
 const minus = (text) => text.replace("-", "−");

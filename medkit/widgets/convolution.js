@@ -212,7 +212,7 @@ function render({ model, el }) {
     part(where, make("div", { class: "mk-sum" }, terms), make("div", { class: "mk-total", "aria-live": "polite" }, swatch, total)));
   const root = make("div", { class: "mk mk-conv", role: "group", "aria-label": "Convolution explorer" }, bar.root, says,
     make("div", { class: "mk-row" }, part(titles[0], input.stage, field), part(titles[1], grid.root, kernelNote), part(titles[2], output.stage, legend)), detail, size);
-  el.append(root);
+  mount(el, root);
 
   const fits = () => maps.length === state().layers + 1;
   const here = () => model.get("cursor").map((at, axis) => clamp(at, 0, (axis ? maps.at(-1).width : maps.at(-1).height) - 1));

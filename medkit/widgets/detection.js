@@ -80,7 +80,7 @@ function render({ model, el }) {
   const root = make("div", { class: "mk mk-det", role: "group", "aria-label": "Detection explorer" }, make("div", { class: "mk-bar" }, ...bar.chosen, says), bar.sliders,
     make("div", { class: "mk-row" }, make("div", {}, picture.canvas, under),
       make("div", {}, table.root, make("div", { class: "mk-numbers" }, precision.root, recall.root, ap.root), title, chart.canvas)));
-  el.append(root);
+  mount(el, root);
 
   function now() {
     const { "true positive": right, boxes, objects } = state.all;
@@ -149,7 +149,11 @@ function render({ model, el }) {
   };
   picture.canvas.addEventListener("pointermove", (event) => point(nearestBox(picture.canvas, event, size, here)));
   picture.canvas.addEventListener("pointerleave", () => point(null));
-  picture.canvas.addEventListener("keydown", (event) => event.key === "Escape" && point(null));
+  picture.canvas.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !pointed) return;
+    event.preventDefault(); // the first Escape leaves the box, the next one the explorer
+    point(null);
+  });
   onArrows(picture.canvas, (right, up) => {
     const all = [...here.boxes, ...here.missed];
     const step = Math.sign(right - up);

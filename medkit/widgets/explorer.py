@@ -37,9 +37,9 @@ def make_control(name, given):
         step = step[0] if step else (1 if whole else (high - low) / 100)
         return kind(start, min=low, max=high, step=step, continuous_update=True, **label)
     if isinstance(given, list) and given and all(isinstance(item, str) for item in given):
-        few = sum(map(len, given)) <= 40 and len(given) <= 5
-        kind = ipywidgets.ToggleButtons if few else ipywidgets.Dropdown
-        return kind(options=given, value=given[0], layout={"width": "max-content"}, **label)
+        # Not a drop-down list: JupyterLab takes the arrow keys away from it.
+        layout = {"max_width": "100%"}
+        return ipywidgets.ToggleButtons(options=given, value=given[0], layout=layout, **label)
     if isinstance(given, ipywidgets.Widget) and given.has_trait("value"):
         return given
     raise TypeError(

@@ -91,7 +91,7 @@ function render({ model, el }) {
   const root = make("div", { class: "mk mk-lat", role: "group", "aria-label": "Latent explorer" },
     make("div", { class: "mk-row" }, make("div", {}, title, plane.canvas, keys), make("div", {}, make("div", { class: "mk-heads" }, ...pictures.map((each) => each.root)), says, fault)),
     make("div", { class: "mk-bar" }, ...ends.map((each) => each.root), along.root, ...(added ? [amount.root] : [])));
-  el.append(root);
+  mount(el, root);
 
   const dot = (patient) => [places[2 * patient], places[2 * patient + 1]];
 

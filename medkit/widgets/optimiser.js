@@ -80,7 +80,7 @@ function render({ model, el }) {
   const root = make("div", { class: "mk mk-opt", role: "group", "aria-label": "Optimiser explorer" }, ...bar.roots,
     make("div", { class: "mk-row" }, make("div", {}, mapTitle, map.canvas),
       make("div", {}, cards.now.root, cards.kept.root, chart.canvas, make("div", { class: "mk-bar" }, roll, forward, keep, forget), where)));
-  el.append(root);
+  mount(el, root);
 
   const end = () => now.end;
 

@@ -115,7 +115,7 @@ function render({ model, el }) {
   const hint = make("small", {}, "the right mouse button erases; after any of these buttons the arrow keys move the mask");
   const root = make("div", { class: "mk mk-overlap", role: "group", "aria-label": "Overlap explorer" }, make("div", { class: "mk-bar" }, scenes.root, brush.root, hand.root, arrows.root),
     make("div", { class: "mk-row" }, make("div", { class: "mk-stage" }, scene.canvas, top.canvas), make("div", {}, table.root, says)), make("div", { class: "mk-bar" }, ...buttons, hint), live);
-  el.append(root);
+  mount(el, root);
 
   function paintScene(context, width, height, colour) {
     if (!now) return;

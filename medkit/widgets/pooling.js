@@ -154,7 +154,7 @@ function render({ model, el }) {
   const planes = [input, output, changes];
   const root = make("div", { class: "mk mk-pool", role: "group", "aria-label": "Pooling explorer" }, bar.root, says,
     make("div", { class: "mk-row" }, ...planes.map((plane, i) => part(titles[i], plane.stage, unders[i]))), detail, size);
-  el.append(root);
+  mount(el, root);
 
   const here = () => model.get("cursor").map((at, axis) => clamp(at, 0, (axis ? pooled.width : pooled.height) - 1));
   const moveTo = (row, column) => pooled && save(model, { cursor: [clamp(row, 0, pooled.height - 1), clamp(column, 0, pooled.width - 1)] });

@@ -244,7 +244,7 @@ function render({ model, el }) {
   const transport = make("div", { class: "mk-bar mk-transport" }, play, button("◀ Back", () => step(-1)), button("Forward ▶", () => step(1)), button("Start again", () => save(model, { frame: 0 })), slide.root);
   const root = make("div", { class: `mk mk-gan ${size.length ? "mk-of-pictures" : "mk-of-points"}`, role: "group", "aria-label": "GAN theatre" }, bar.root,
     make("div", { class: "mk-row" }, ...stage.roots, make("div", {}, says, chart.canvas, stage.under ?? "")), transport);
-  el.append(root);
+  mount(el, root);
 
   let shown, said; // which frame the stage shows, and when it was last put into words
   function show() {

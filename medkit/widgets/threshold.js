@@ -168,7 +168,7 @@ function render({ model, el }) {
   const column = (...nodes) => make("div", {}, ...nodes);
   const root = make("div", { class: "mk mk-thr", role: "group", "aria-label": "Threshold explorer" }, make("div", { class: "mk-bar mk-wide" }, prevalence.root, curve.root), says,
     make("div", { class: "mk-row" }, column(titles[0], scores.canvas), column(titles[1], chart.canvas)), lower);
-  el.append(root);
+  mount(el, root);
 
   const moveTo = (value) => save(model, { threshold: clamp(value, axis.low, axis.high + axis.step) }); // one step further: nobody is positive
   const tidy = (value) => Number(value.toFixed(10)); // 0.1 + 0.2 is 0.3

@@ -55,7 +55,8 @@ class WindowExplorer(Explorer):
         labels = {"named": "window", "level_hu": "level (HU)", "width_hu": "width (HU)"}
         for name, label in labels.items():
             self.controls[name].description = label
-            self.controls[name].layout.width = "220px" if name == "named" else "340px"
+            if name != "named":
+                self.controls[name].layout.width = "340px"
         self.controls["named"].value = "soft tissue"
 
     def _redraw(self, change=None):

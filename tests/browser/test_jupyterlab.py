@@ -146,6 +146,27 @@ def test_letters_typed_into_a_weight_make_no_cells(opened):
     assert "Expected a number" in page.locator(".mk-says").inner_text()
 
 
+def test_escape_leads_from_an_explorer_back_to_its_cell(opened):
+    page = opened("convolution", "after = 1")
+    page.locator(".mk-kernel input").first.focus()
+    page.keyboard.press("Escape")
+    active = "document.querySelector('.jp-Cell.jp-mod-active').dataset.windowedListIndex"
+    assert page.evaluate("document.activeElement.matches('.jp-Cell')")
+    before = int(page.evaluate(active))
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function(f"{active} === '{before + 1}'")
+
+
+def test_the_names_of_a_window_are_chosen_with_the_keyboard(opened):
+    page = opened("window")
+    page.get_by_role("button", name="lung").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    assert (
+        labserver.ask_kernel(page, "print(e.values['named'], e.values['width_hu'])") == "lung 1500"
+    )
+
+
 def test_an_error_in_draw_is_read_under_the_picture(opened):
     page = opened("explorer")
     labserver.ask_kernel(page, "e.controls['steps'].max = 400; e._draw = lambda **v: 1 / 0")
