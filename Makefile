@@ -51,7 +51,7 @@ $(VENV)/.test: requirements-dev.txt $(VENV)/.lab
 	@touch $@
 
 lab: $(VENV)/.lab
-	$(BIN)/jupyter lab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ROOT_FLAG)
+	JUPYTER_CONFIG_PATH=tools/jupyter $(BIN)/jupyter lab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ROOT_FLAG)
 
 demos: $(VENV)/.lab
 	JUPYTER_PATH=tools/jupyter JUPYTER_CONFIG_PATH=tools/jupyter $(BIN)/voila --Voila.ip=127.0.0.1 --token --template=medkit --strip_sources=True notebooks/90_widget_gallery.ipynb

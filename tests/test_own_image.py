@@ -1,6 +1,8 @@
 """The button for a visitor's own file: what it shows, what it refuses, what it leaves as it was."""
 
+import json
 from datetime import datetime, timezone
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -10,7 +12,9 @@ from traitlets import TraitError
 
 from medkit.images import MedicalImage, apply_window
 from medkit.widgets import ConvolutionExplorer, Explorer, OwnImage, WindowExplorer, as_grey
+from medkit.widgets.own import LARGEST
 
+ROOT = Path(__file__).resolve().parents[1]
 UTC = timezone.utc
 RNG = np.random.default_rng(8)
 
@@ -131,3 +135,13 @@ def test_a_page_without_kernel_shows_the_picture_of_the_explorer():
     shown = own.explorer._repr_mimebundle_()[0]["image/png"]
     assert own._repr_mimebundle_()["image/png"] == shown
     assert repr(own).startswith("OwnImage(ConvolutionExplorer(")
+
+
+@pytest.mark.parametrize("server", ["jupyter_server_config.json:ServerApp", "voila.json:Voila"])
+def test_both_servers_take_an_upload_of_the_largest_size_as_one_message(server):
+    name, application = server.split(":")
+    text = (ROOT / "tools" / "jupyter" / name).read_text(encoding="utf-8")
+    settings = json.loads(text)[application]["tornado_settings"]
+    assert settings["websocket_max_message_size"] > 1.1 * LARGEST
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert makefile.count("JUPYTER_CONFIG_PATH=tools/jupyter ") == 2  # lab and demos
