@@ -72,15 +72,17 @@ def labs(browser, tmp_path_factory):
 def run_notebook(labs, page):
     """A function (path, timeout in s, theme, before) → page with that notebook, run to its end.
 
+    `by_keys` presses the keys for each cell, instead of giving one command for all of them.
     page.problems lists the errors on the browser's console. The notebook is a copy: what is
     saved in JupyterLab does not touch the one given.
     """
     opened = []
 
-    def run(path, timeout=120, theme="JupyterLab Light", before=None):
+    def run(path, timeout=120, theme="JupyterLab Light", before=None, by_keys=False):
         folder, address = labs(theme)
         copy = shutil.copy(path, folder)
-        opened.append(labserver.run_all(page, address(Path(copy).name), timeout, before))
+        how = labserver.run_by_keys if by_keys else labserver.run_all
+        opened.append(how(page, address(Path(copy).name), timeout, before))
         return page
 
     yield run

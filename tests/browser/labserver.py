@@ -29,6 +29,9 @@ KERNEL_IDLE = (
     "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 )
 
+NOTEBOOK = "window.jupyterapp.shell.currentWidget.content"
+NO_CELL_WAITS = f"{NOTEBOOK}.widgets.every((cell) => cell.model.executionState !== 'running')"
+
 
 def free_port():
     """Return a port that is free now."""
@@ -142,21 +145,64 @@ def save_screenshot(page, name):
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
-def run_all(page, address, timeout=60, before=None):
-    """Open a notebook, run all its cells and wait until they are done; timeout in seconds.
-
-    `before` is the path of a Python file that its kernel reads first.
-    """
+def open_notebook(page, address, before=None):
+    """Open a notebook; `before` is the path of a Python file that its kernel reads first."""
     page.goto(address)
     page.wait_for_function(KERNEL_IDLE, timeout=60_000)
     if before:
         run = f"import runpy; runpy.run_path({str(before)!r}, run_name='__main__')"
         assert ask_kernel(page, run) == ""
+
+
+def run_all(page, address, timeout=60, before=None):
+    """Open a notebook, run all its cells and wait until they are done; timeout in seconds."""
+    open_notebook(page, address, before)
     page.evaluate(
         "() => { window.ran = false; window.jupyterapp.commands.execute('notebook:run-all-cells')"
         ".finally(() => { window.ran = true; }); }"
     )
     page.wait_for_function("window.ran", timeout=timeout * 1000)
+
+
+def run_by_keys(page, address, timeout=60, before=None):
+    """Do as `run_all` does, but as a reader without a mouse: Shift and Enter for each cell.
+
+    Keys do not wait: cells queue in the kernel. The last cell gets Control and Enter, because
+    Shift and Enter would add one behind it.
+    """
+    open_notebook(page, address, before)
+    for _ in range(page.evaluate(f"{NOTEBOOK}.widgets.length") - 1):
+        page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(f"{KERNEL_IDLE} && {NO_CELL_WAITS}", timeout=timeout * 1000)
+
+
+def execution_counts(page):
+    """Return the number in the brackets of each code cell, None for one that did not run."""
+    return page.evaluate(
+        f"{NOTEBOOK}.widgets.filter(({{ model }}) => model.type === 'code')"
+        ".map(({ model }) => model.executionCount)"
+    )
+
+
+def focus_cell(page, number):
+    """Give the keys to a cell, as a click beside it does."""
+    page.evaluate(f"{NOTEBOOK}.activeCellIndex = {number}")
+    page.locator(".jp-Notebook .jp-Cell").nth(number).focus()
+
+
+def active_cell(page):
+    """Return the number of the cell that keys go to, counted from 0."""
+    return page.evaluate(f"{NOTEBOOK}.activeCellIndex")
+
+
+def change_theme(page, theme):
+    """Change the theme of an open JupyterLab, and of what it opens from now on."""
+    name = f"JupyterLab {theme}"
+    page.evaluate(
+        "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", name
+    )
+    page.wait_for_function("(name) => document.body.dataset.jpThemeName === name", arg=name)
 
 
 def ask_kernel(page, code):

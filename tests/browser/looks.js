@@ -87,11 +87,18 @@ function shown(number) {
   const values = all(cell, "input, select").map((control) => `${control.value} ${control.checked}`);
   return [pictures(cell).map(hash).join(), [cell.innerText, ...values].join()];
 }
-// In which cell the focus is, on what, and whether that is a control of an explorer or the cell itself.
+// In which cell the focus is, on what, and whether that is a control of an explorer (the number beside a slider of ipywidgets,
+// in which one can write, is not taken for one) or the cell itself.
 function focus() {
   const node = document.activeElement;
   const cell = node.closest(".jp-Cell");
-  return { cell: cells().indexOf(cell), control: Boolean(node.closest(EXPLORERS)), button: node.matches("button"), free: node === cell, name: nameOf(node) };
+  return {
+    cell: cells().indexOf(cell),
+    control: Boolean(node.closest(EXPLORERS)) && !node.isContentEditable,
+    button: node.matches("button"),
+    free: node === cell,
+    name: nameOf(node),
+  };
 }
 window.looks = { faults, explorers, shown, focus };
 })();
