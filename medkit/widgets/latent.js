@@ -130,7 +130,7 @@ function render({ model, el }) {
     paint(pictures[0].canvas, size, new Uint8Array(readBytes(model, "decoded")));
     paint(pictures[1].canvas, size, real);
     pictures[0].title.textContent = "Decoded";
-    pictures[1].title.replaceChildren("Real ", make("small", {}, `the nearest: ${name(nearest)}`));
+    pictures[1].title.replaceChildren("Real ", make("small", {}, `nearest: ${name(nearest)}`));
     pictures[1].under.textContent = model.get("caption");
     pictures[1].root.hidden = !real.length;
     pictures.forEach((each) => each.canvas.setAttribute("aria-label", each.title.textContent));

@@ -142,8 +142,8 @@ function render({ model, el }) {
   const titles = Array.from({ length: 3 }, () => make("div", { class: "mk-title" }));
   const unders = ["mk-under", "mk-under mk-legend", "mk-under"].map((name) => make("div", { class: name }));
   const problem = make("div", { class: "mk-problem", role: "alert", hidden: "" });
-  const lens = make("canvas", { class: "mk-lens", role: "img", "aria-label": "The window, magnified" });
-  const [lensTitle, where] = [make("div", { class: "mk-title" }, "The window, magnified"), make("div", { class: "mk-title" })];
+  const lens = make("canvas", { class: "mk-lens", role: "img", "aria-label": "The window" });
+  const [lensTitle, where] = [make("div", { class: "mk-title" }, "The window"), make("div", { class: "mk-title" })];
   const terms = make("div", { class: "mk-terms" });
   const swatch = make("span", { class: "mk-swatch" });
   const total = make("output", {});

@@ -175,7 +175,7 @@ function pictureStage(model, clock, root, keys) {
   sheets[0].canvas.addEventListener("keydown", keys);
   return {
     sheets: [],
-    roots: sheets.map(({ canvas }, i) => titled([["Fake", "Real"][i], " ", make("small", {}, i ? "" : "each from the same noise in all frames")], canvas)),
+    roots: sheets.map(({ canvas }, i) => titled([["Fake", "Real"][i], " ", make("small", {}, i ? "" : "same noise in all frames")], canvas)),
     show(frame) {
       mosaic(bitmaps[0], between(clock.recording.fakes, clock.recording.each, frame), size, count);
       sheets[0].draw();
