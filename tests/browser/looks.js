@@ -87,15 +87,18 @@ function shown(number) {
   const values = all(cell, "input, select").map((control) => `${control.value} ${control.checked}`);
   return [pictures(cell).map(hash).join(), [cell.innerText, ...values].join()];
 }
-// In which cell the focus is, on what, and whether that is a control of an explorer (the number beside a slider of ipywidgets,
-// in which one can write, is not taken for one) or the cell itself.
+// One radio button alone is nothing to choose; and the number beside a slider of ipywidgets, in which one can write, comes
+// after the slider.
+const isChoice = (node) => !node.isContentEditable && !(node.type === "radio" && document.getElementsByName(node.name).length === 1);
+// In which cell the focus is, on what, and whether that is a control of an explorer or the cell itself.
 function focus() {
   const node = document.activeElement;
   const cell = node.closest(".jp-Cell");
   return {
     cell: cells().indexOf(cell),
-    control: Boolean(node.closest(EXPLORERS)) && !node.isContentEditable,
+    control: Boolean(node.closest(EXPLORERS)) && isChoice(node),
     button: node.matches("button"),
+    checkbox: node.type === "checkbox",
     free: node === cell,
     name: nameOf(node),
   };
