@@ -18,7 +18,10 @@ PARTS = {  # name: (heading, commands)
     "lessons": ("The lessons: minutes, memory, size", ["lessons --readme"]),
     "article": ("The article's programs beside ours", ["article_programs"]),
     "work": ("Share of the matrix-multiply rate", ["matmul_share"]),
-    "classroom": ("A class on one machine", ["classroom"]),
+    "classroom": (
+        "A class on one machine",
+        ["classroom", "classroom --students 1 2 --lesson notebooks/31_classification.ipynb"],
+    ),
     "accuracy": (
         "What the networks reach, against the targets of the lessons",
         [

@@ -1,6 +1,8 @@
 """A training of many minutes that is interrupted goes on where it was, when it is run again."""
 
 import hashlib
+import json
+import shutil
 
 import keras
 
@@ -25,9 +27,22 @@ def fit(model, batches, steps, name, folder=None):
     each = next((n for n in range(MOST, 19, -1) if steps % n == 0), steps)
     own = hashlib.sha256(name.encode()).hexdigest()[:16]
     place = (folder or cache_folder() / "trainings") / own
+    if not _whole(place):
+        print(f"{name}: its backup was cut off while it was written; begins anew")
+        shutil.rmtree(place)
     backup = keras.callbacks.BackupAndRestore(str(place), double_checkpoint=True)
     look = {"epochs": steps // each, "steps_per_epoch": each, "verbose": 0, "shuffle": False}
     model.fit(batches, callbacks=[backup, _Say(name, each)], **look)
+
+
+def _whole(place):
+    """Return whether the backup's number of steps can be read: Keras stops if it cannot."""
+    for steps in place.glob("*.json"):
+        try:
+            json.loads(steps.read_text(encoding="utf-8"))
+        except ValueError:
+            return False
+    return True
 
 
 class _Say(keras.callbacks.Callback):

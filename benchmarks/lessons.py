@@ -21,11 +21,12 @@ def main(arguments=()):
     tool = importlib.import_module("notebooks")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         if not given.numbers or path.name[:2] in given.numbers:
-            _, cost, row = tool.measured(path)
+            _, cost, *numbers = tool.measured(path)
             print(cost, flush=True)
             if given.readme:
                 text = tool.README.read_text(encoding="utf-8")
-                tool.write(tool.README, tool.with_rows(text, [row]))
+                rows = [tool.row_of(path, *numbers)]
+                tool.write(tool.README, tool.with_rows(text, rows))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """What the benchmarks count and keep: by hand, and on pieces of a file of results."""
 
+import hashlib
+import itertools
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,6 +75,25 @@ print(int(model.optimizer.iterations))
         "a training: goes on at step 60; seconds count from there"
     )
     assert again.stdout.split()[-1] == third.stdout.strip() == "120"  # nothing is left behind
+
+
+def test_a_backup_that_was_cut_off_is_not_used(tmp_path, capsys):
+    import keras
+
+    from benchmarks import _resume
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    place = tmp_path / hashlib.sha256(b"a training").hexdigest()[:16]
+    place.mkdir()
+    (place / "training_metadata.json").write_text('{"epo', encoding="utf-8")
+    batches = itertools.repeat((np.ones((2, 1)), np.ones((2, 1))))
+    _resume.fit(model, batches, 20, "a training", tmp_path)
+    assert capsys.readouterr().out == (
+        "a training: its backup was cut off while it was written; begins anew\n"
+    )
+    assert int(model.optimizer.iterations) == 20
+    assert not place.exists()
 
 
 KEPT = "# Results\n\nWords.\n\n## One\n\n### `python -m benchmarks.a`\n\nold\n"

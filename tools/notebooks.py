@@ -115,7 +115,7 @@ def execute(path):
 
 
 def measured(path):
-    """Execute a notebook; return it, its cost in a line, and its row of the lesson table."""
+    """Execute a notebook; return it, its cost in a line, its minutes and its memory in GB."""
     begun = time.perf_counter()
     notebook, meter = execute(path)
     minutes = (time.perf_counter() - begun) / 60
@@ -133,18 +133,23 @@ def measured(path):
     if minutes > float(first["minutes"]) or memory > float(first["memory"]):
         said = f"{first['minutes']} min, {first['memory']} GB"
         cost += f"\n  more than its opening cell says: {said}"
+    return notebook, cost, minutes, memory
+
+
+def row_of(path, minutes, memory):
+    """Return the row of the lesson table, with the size that the notebook has on the disk."""
+    first, size = opening(read(path)), path.stat().st_size / 1000
     link = f"[{first['number']} · {first['title']}](notebooks/{path.name})"
     question = first["question"].replace("|", r"\|")
-    row = f"| {link} | {question} | {minutes:.1f} | {memory:.1f} GB | {size:.0f} KB |"
-    return notebook, cost, row
+    return f"| {link} | {question} | {minutes:.1f} | {memory:.1f} GB | {size:.0f} KB |"
 
 
 def run(path):
     """Run a notebook, save it, print what it cost, and return its row of the lesson table."""
-    notebook, cost, row = measured(path)
+    notebook, cost, *numbers = measured(path)
     write(path, canonical(notebook))
     print(cost)
-    return row
+    return row_of(path, *numbers)
 
 
 def with_rows(readme, rows):
