@@ -1,7 +1,6 @@
 """A training of many minutes that is interrupted goes on where it was, when it is run again."""
 
 import hashlib
-import json
 import shutil
 
 import keras
@@ -26,34 +25,41 @@ def fit(model, batches, steps, name, folder=None):
     """
     each = next((n for n in range(MOST, 19, -1) if steps % n == 0), steps)
     own = hashlib.sha256(name.encode()).hexdigest()[:16]
-    place = (folder or cache_folder() / "trainings") / own
-    if not _whole(place):
-        print(f"{name}: its backup was cut off while it was written; begins anew")
-        shutil.rmtree(place)
-    backup = keras.callbacks.BackupAndRestore(str(place), double_checkpoint=True)
+    backup = _Backup((folder or cache_folder() / "trainings") / own)
+    done = backup.restored(model)
+    if done:
+        print(f"{name}: goes on at step {done * each}; seconds count from there")
     look = {"epochs": steps // each, "steps_per_epoch": each, "verbose": 0, "shuffle": False}
-    model.fit(batches, callbacks=[backup, _Say(name, each)], **look)
+    model.fit(batches, initial_epoch=done, callbacks=[backup], **look)
 
 
-def _whole(place):
-    """Return whether the backup's number of steps can be read: Keras stops if it cannot."""
-    for steps in place.glob("*.json"):
-        try:
-            json.loads(steps.read_text(encoding="utf-8"))
-        except ValueError:
-            return False
-    return True
+class _Backup(keras.callbacks.Callback):
+    """Keeps weights and optimiser after each epoch, in a file that has its number for a name.
 
+    `keras.callbacks.BackupAndRestore` writes over the only copy: a stop at that moment ruins it.
+    Here a file gets its name when it is whole.
+    """
 
-class _Say(keras.callbacks.Callback):
-    """Says where a training goes on."""
-
-    def __init__(self, name, each):
+    def __init__(self, place):
         super().__init__()
-        self.name, self.each, self.begun = name, each, False
+        self.place = place
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Speak once, if it is not the beginning."""
-        if epoch and not self.begun:
-            print(f"{self.name}: goes on at step {epoch * self.each}; seconds count from there")
-        self.begun = True
+    def restored(self, model):
+        """Give a model what was kept last; return after which epoch that was, 0 if none."""
+        kept = {int(path.name.split(".")[0]): path for path in self.place.glob("[0-9]*.weights.h5")}
+        if not kept:
+            return 0
+        model.load_weights(kept[max(kept)])
+        return max(kept)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Keep this epoch in place of the one before."""
+        self.place.mkdir(parents=True, exist_ok=True)
+        part = self.place / "part.weights.h5"
+        self.model.save_weights(part)
+        part.replace(self.place / f"{epoch + 1}.weights.h5")
+        (self.place / f"{epoch}.weights.h5").unlink(missing_ok=True)
+
+    def on_train_end(self, logs=None):
+        """Take away what only an interrupted training needs."""
+        shutil.rmtree(self.place, ignore_errors=True)

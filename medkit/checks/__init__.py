@@ -79,8 +79,8 @@ dimension 0, with gufunc signature (n?,k),(k,m?)->(n?,m?) (size 4 is different f
             "The library may have changed its message, or a cell above was not run."
         ) from error
     raise AssertionError(
-        f"Expected {named(error_type)} with the words {words!r}. Received no error. The mistake is "
-        "none any more; look whether the text above still holds."
+        f"Expected {named(error_type)} with the words {words!r}. Received no error. If you changed "
+        "nothing, the library now allows it: look whether the text above still holds."
     )
 
 

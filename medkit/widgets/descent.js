@@ -91,7 +91,7 @@ function aboveLimit({ loss, optimiser, learning_rate, momentum }) {
   const share = optimiser === "momentum" ? momentum : 0;
   const limit = (2 * (1 + share)) / curvature;
   if (!(learning_rate > limit)) return null;
-  return `the learning rate is above 2${share ? ` × (1 + ${short(share)})` : ""} ÷ ${short(curvature)} = ${short(limit)}`;
+  return `the learning rate is above 2${share ? ` × (1 + ${short(share)})` : ""} ÷ ${short(curvature)} = ${Number(limit.toPrecision(3))}`;
 }
 
 function turns(path, losses) {
@@ -110,10 +110,10 @@ function verdict(run, path) {
   const losses = path.map((at) => VALUES[run.loss](...at));
   if (losses[0] === 0) return "starts at the lowest point, where the gradient is 0";
   const last = losses.findLastIndex((loss) => loss > 0.01 * losses[0]);
-  if (last < made) return `reached ${floor} after ${last + 1} step${last ? "s" : ""}`;
+  if (last < made) return `reached ${floor} after ${last + 1} step${last ? "s" : ""}: the loss is below 1\u00a0% of its start`;
   if (trap.length && path[made].every((x, axis) => Math.abs(x - trap[axis]) < 0.15)) return `stuck ${trap[2]}: it is flat there, but the loss is still ${losses[made].toFixed(2)}`;
   const share = Math.floor((100 * losses[made]) / losses[0] + 0.5);
-  const after = `${share} % of its start after ${made} step${made > 1 ? "s" : ""}`;
+  const after = `${share}\u00a0% of its start after ${made} step${made > 1 ? "s" : ""}`;
   if (turns(path, losses) < 0.25) return share >= 50 ? `crawled: the loss is still at ${after}` : `on its way: the loss is at ${after}`;
   if (aboveLimit(run)) return `swings wider and wider: ${aboveLimit(run)}`;
   return `${run.noise ? "wanders in the noise" : "oscillates"}: the loss is at ${after}`;

@@ -110,7 +110,7 @@ function render({ model, el }) {
     cards.kept.show(kept ? [`kept: ${title(before)}`, kept.words] : ["", "Keep this path, then change something, to compare the two."]);
     cards.kept.root.classList.toggle("mk-none", !kept);
     forget.disabled = !before;
-    mapTitle.replaceChildren(make("span", {}, "Loss ", make("small", {}, `= ${FACTS.losses[run.loss].formula}`)), make("small", {}, "drag to start elsewhere"));
+    mapTitle.replaceChildren(make("span", {}, "Loss ", make("small", {}, `= ${FACTS.losses[run.loss].formula}`)), make("small", {}, "click or drag to start elsewhere"));
     show(end());
   }
 

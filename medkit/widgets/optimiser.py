@@ -189,7 +189,10 @@ def above_limit(run):
     if not run["learning_rate"] > limit:
         return None
     factor = f" × (1 + {short(share)})" if share else ""
-    return f"the learning rate is above 2{factor} ÷ {short(curvature)} = {short(limit)}"
+    return f"the learning rate is above 2{factor} ÷ {short(curvature)} = {limit:.3g}"
+
+
+PERCENT = "\N{NO-BREAK SPACE}%"  # no line ends before it
 
 
 def verdict(run, path):
@@ -203,11 +206,12 @@ def verdict(run, path):
         return "starts at the lowest point, where the gradient is 0"
     above = np.flatnonzero(losses > 0.01 * losses[0])
     if above[-1] < made:
-        return f"reached {loss.floor} after {above[-1] + 1} step{'s' if above[-1] else ''}"
+        steps = f"{above[-1] + 1} step{'s' if above[-1] else ''}"
+        return f"reached {loss.floor} after {steps}: the loss is below 1{PERCENT} of its start"
     if loss.trap and np.abs(path[-1] - loss.trap[:2]).max() < 0.15:
         return f"stuck {loss.trap[2]}: it is flat there, but the loss is still {losses[-1]:.2f}"
     share = math.floor(100 * losses[-1] / losses[0] + 0.5)
-    after = f"{share} % of its start after {made} step{'s' if made > 1 else ''}"
+    after = f"{share}{PERCENT} of its start after {made} step{'s' if made > 1 else ''}"
     if turns(path, losses) < 0.25:
         return (
             f"crawled: the loss is still at {after}"
