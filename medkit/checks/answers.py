@@ -98,8 +98,8 @@ def call(function, *arguments, **options):
         **options: what it is given by name.
 
     Raises:
-        UnansweredError: it returned None or `...`.
-        WrongAnswerError: it is no function, or it stopped with an error.
+        UnansweredError: it returned `...`, as one does that was left open.
+        WrongAnswerError: it is no function, it stopped with an error, or it returned nothing.
     """
     if not callable(function):
         raise WrongAnswerError(
@@ -118,6 +118,10 @@ def call(function, *arguments, **options):
             f"Your function stopped with {described(error).rstrip('.')}. It was given "
             f"{', '.join(_short(value) for value in arguments) or 'nothing'}."
         ) from error
+    if result is None:
+        raise WrongAnswerError(
+            "Your function returns nothing, that is None. Write `return` before its result."
+        )
     if unanswered(result):
         raise UnansweredError
     return result

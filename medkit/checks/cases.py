@@ -3,36 +3,13 @@
 import numpy as np
 
 from medkit.checks.answers import (
-    UnansweredError,
     WrongAnswerError,
     as_array,
     call,
     close,
-    copies,
     difference,
     kind,
 )
-
-
-def must_return(function, *arguments):
-    """Stop if a function returns None: one that was left open returns `...`.
-
-    Args:
-        function: the learner's.
-        *arguments: what it is given.
-
-    Raises:
-        UnansweredError: it was left open.
-        WrongAnswerError: it returns None, or what `call` raises.
-    """
-    try:
-        call(function, *arguments)
-    except UnansweredError as error:
-        if function(*copies(arguments)) is None:
-            raise WrongAnswerError(
-                "Your function returns nothing, that is None. Write `return` before its result."
-            ) from error
-        raise
 
 
 def same_on_cases(function, cases, truth, wrong, tolerance=1e-5):

@@ -15,7 +15,7 @@ from medkit.checks.answers import (
     close,
     same,
 )
-from medkit.checks.cases import must_return, same_on_cases
+from medkit.checks.cases import same_on_cases
 from medkit.checks.counts import (
     COUNTED,
     WITHOUT_SCORES,
@@ -105,10 +105,10 @@ def box_iou(function):
     """Write the function: what two boxes share, divided by what both cover; 0 if none."""
     hint = "Two boxes without area cover nothing, and nothing can be divided by 0: return 0."
     with np.errstate(divide="ignore", invalid="ignore"):  # the hint tells it, no warning is printed
-        must_return(function, *OVERLAPPING[0])
+        call(function, *OVERLAPPING[0])
         same_on_cases(function, OVERLAPPING, overlap, WRONG_OVERLAPS)
         for case in APART:
-            must_return(function, *case)
+            call(function, *case)
         same_on_cases(function, APART, overlap, WRONG_APART)
         answers = [answer_to_nothing(function, hint, *case) for case in WITHOUT_AREA]
     for iou in answers:
@@ -127,7 +127,7 @@ def _refuse_columns(function, boxes, *rest):
 @check
 def boxes_for_network(function):
     """Write the function: from x, y, width, height to corners, in the resized image."""
-    must_return(function, *RESIZED[0])
+    call(function, *RESIZED[0])
     _refuse_columns(function, *RESIZED[0])
     same_on_cases(function, RESIZED, to_corners, WRONG_CORNERS)
     refuse_changed_input(function, *RESIZED[0])
@@ -141,7 +141,7 @@ def boxes_for_network(function):
 def turned_boxes(function):
     """Write the function: where are the edges after np.rot90 turned the image?"""
     try:
-        must_return(function, *TURNED[0])
+        call(function, *TURNED[0])
     except WrongAnswerError as error:
         if "not enough values to unpack" in str(error) or "for axis 0" in str(error):
             raise WrongAnswerError(ONE_BOX) from error
@@ -223,7 +223,7 @@ def tied_average_precision(answer):
 def voc_matching(function):
     """Write the function: a row takes its best truth if that is free and overlaps enough."""
     try:
-        must_return(function, *MATCHED[0])
+        call(function, *MATCHED[0])
     except UnansweredError as error:
         matched = function(*MATCHED[0])
         if matched is not ... and any(truth is None for truth in matched):
@@ -265,7 +265,7 @@ def _thresholds(function):
     """Return what a learner's function answers on each case."""
     try:
         for case in COUNTED:
-            must_return(function, *deepcopy(case))
+            call(function, *deepcopy(case))
         answers = [as_array(call(function, *deepcopy(case))) for case in COUNTED]
     except WrongAnswerError as error:
         if "inhomogeneous" in str(error) or "'list'" in str(error):

@@ -2,6 +2,7 @@
 
 import json
 import math
+import textwrap
 
 import numpy as np
 import traitlets
@@ -266,7 +267,7 @@ def draw_run(plane, chart, loss, run, style):
     plane.plot(*near.T, linewidth=2.2, **style)
     edge = {"markeredgecolor": "white", "markeredgewidth": 1.5, "markersize": 10}
     plane.plot(*near[-1], **{"marker": "s"} | style | edge)
-    words = f"{title(run)}:\n{verdict(run, path)}"
+    words = f"{title(run)}:\n{textwrap.fill(verdict(run, path), 48)}"
     chart.plot(losses, linewidth=2.2, label=words, **{**style, "marker": None})
     return 1.05 * min(losses.max(), 3 * max(losses[0], 1e-3))
 
