@@ -103,7 +103,7 @@ def test_the_sliders_answer_to_the_keyboard_and_keep_exact_values(page):
     assert get(page, "learning_rate") == 0.074
     assert shown.inner_text() == "0.074"
     assert "diverged" in said(page)
-    assert "the learning rate is above 2 ÷ 30 = 0.067" in said(page)
+    assert "the learning rate is above 2 ÷ 30 = 0.0667" in said(page)
     page.keyboard.press("End")
     assert get(page, "learning_rate") == 3
     page.keyboard.press("Home")
