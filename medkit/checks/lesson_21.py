@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from medkit.checks.alarms import CASES, refuse_thresholds
+from medkit.checks.alarms import refuse_thresholds
 from medkit.checks.answers import WrongAnswerError, as_array, call, check, close, same
 from medkit.checks.cases import same_on_cases
 from medkit.checks.mistakes_21 import (
@@ -58,7 +58,6 @@ def code_size(answer):
 def acts_on_each_pixel_alone(function):
     """Write the function: shuffle the pixels of the image; is the answer shuffled alike?"""
     image = np.random.default_rng(21).random((12, 10, 3))
-    call(function, NETWORKS[0], image)
     refuse_passes({net.words for net in NETWORKS if passes(function, net, image)})
     two_colours = Network(lambda x: x[..., :2] + x[..., 1:], "makes two colours of three")
     try:
@@ -105,7 +104,6 @@ def drawn_code(function):
         for shape, signs in (((3,), 1), ((2, 4), rng.choice([-1, 1], (2, 4))), ((2, 1, 3), -1))
     ]
     cases = [tuple(part.round(1) for part in case) for case in cases]  # a hint may print them
-    call(function, *cases[0])
     mean, log_variance, noise = cases[0]
     first = as_array(call(function, *cases[0]))
     for hint, mistakes in WRONG_DRAWS_ABOVE_0.items():
@@ -127,7 +125,6 @@ def weight_of_price(function):
     """Write the function: by what is the price multiplied, for a spread and a number of pixels?"""
     # Brightness may go to 255: then the weights are far from 0 and mistakes far apart.
     cases = [(10.0, 64), (25.5, 144), (3.0, 5), (0.1, 3)]
-    call(function, *cases[0])
     same_on_cases(function, cases, weight, WRONG_WEIGHTS)
     return "The more pixels share the error's mean, the less the price may weigh."
 
@@ -141,7 +138,6 @@ def lesion_direction(function):
         labels = np.array(labels)
         shifted = rng.normal(size=(len(labels), numbers)) + 3 * labels[:, None] + 1
         cases.append((shifted, labels))
-    call(function, *cases[0])
     (codes, labels), _ = cases
     # As many with as without: otherwise this mistake would stop before it could be named.
     by_patient = codes[labels == 1].mean(1) - codes[labels == 0].mean(1)
@@ -157,7 +153,6 @@ def lesion_direction(function):
 @check
 def alarm_threshold(function):
     """Write the function: the lowest threshold with at most this share of the scores above it."""
-    call(function, *CASES[0])
     refuse_thresholds(function)
     return (
         "No ill patient was needed for it. How many of the ill it finds must be measured on others."
