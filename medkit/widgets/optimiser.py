@@ -73,7 +73,7 @@ class OptimiserExplorer(BrowserWidget):
         >>> explorer = OptimiserExplorer(loss="bowl", learning_rate=0.25)
         >>> explorer
         OptimiserExplorer(bowl, SGD, learning rate 0.25, start (-1.5, 1), 60 steps)
-        >>> explorer.verdict
+        >>> explorer.verdict.partition(":")[0]
         'reached the bottom after 4 steps'
     """
 
