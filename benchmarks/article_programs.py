@@ -3,6 +3,7 @@
 The article's are as they are, with as little mended as lets them run: inputs are enlarged to the
 size that they want, and the GAN gets its imports, steps that enlarge and a compiled discriminator.
 `--only` runs some of them. The classifiers have a benchmark of their own, which also stands here.
+All networks are trained in the run, but for our autoencoder, whose weights come with the kit.
 """
 
 import argparse
