@@ -1,13 +1,11 @@
 """What a learner sees while a network trains: how far it is, how long it takes, what it learns."""
 
 import time
-from base64 import b64encode
-from html import escape
-from io import BytesIO
 
 import numpy as np
 
 from medkit.plots import COLOURS
+from medkit.screens import Notebook, Terminal, in_notebook
 from medkit.with_keras import keras
 
 ROLES = ("first", "second", "third", "truth", "prediction", "neutral")
@@ -64,11 +62,12 @@ class Progress(keras.callbacks.Callback):
         self._start_over()
 
     def _start_over(self):
-        self.runs, self._screen = [], None
+        self.runs, self._screen, self._running = [], None, False
         self._epochs = []  # of each run {name of a log: the epochs in which it was measured}
 
     def on_train_begin(self, logs=None):
         """Begin the next run."""
+        self._leave()  # the last one, if it was stopped and that was caught in this cell
         if len(self.runs) == len(self.labels) > 1:
             raise ValueError(
                 f"Expected {len(self.labels)} runs, one a label. Received one more. Make a new "
@@ -77,10 +76,11 @@ class Progress(keras.callbacks.Callback):
         if len(self.runs) == len(self.labels):  # one run, trained a second time
             self._start_over()
         if self._screen is None:
-            self._screen = _Notebook() if _in_notebook() else _Terminal(self.title)
+            self._screen = Notebook() if in_notebook() else Terminal(self.title)
             self._began, self._shown, self._drawn, self._cost = time.monotonic(), 0.0, 0.0, 0.0
             self._skipped = 0.0  # the part that was done before a crash, if it goes on after one
-        self._epoch = 0
+        self._screen.when_the_cell_ends(self._leave)
+        self._epoch, self._planned, self._running = 0, self.params["epochs"], True
         self.runs.append((self.labels[len(self.runs)], {}))
         self._epochs.append({})
         # Without its own variables TensorFlow would trace the first step twice: some seconds more.
@@ -114,8 +114,16 @@ class Progress(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         """End the run; after the last one only the picture stays."""
         self._check_metric({}, ended=True)
+        self._running = False
         if len(self.runs) == len(self.labels):
             self._screen.finish(self.figure(), f"Progress({self.title!r})")
+
+    def _leave(self):
+        """Say that a training was stopped, if it was: then there was no end of the training."""
+        if self._running:
+            self._running = False
+            figure = self.figure() if self._lines() else None
+            self._screen.update(self._part(self._epoch), f"{self._where()}, stopped", figure)
 
     def _check_metric(self, logs, ended=False):
         """Refuse a metric that cannot be drawn, as soon as that is known."""
@@ -190,24 +198,28 @@ class Progress(keras.callbacks.Callback):
 
     def _part(self, epochs_done):
         """Return the part of all runs, 0..1, that is done after so many epochs of this one."""
-        return (len(self.runs) - 1 + epochs_done / self.params["epochs"]) / len(self.labels)
+        return (len(self.runs) - 1 + epochs_done / self._planned) / len(self.labels)
+
+    def _where(self):
+        """Return in words which run it is, and in which epoch."""
+        label, epochs = self.runs[-1][0], self._planned
+        name = label if label == self.title else f"{self.title}, {label}"
+        return f"{name}: epoch {min(self._epoch + 1, epochs)} of {epochs}"
 
     def _show(self, epochs_done):
         """Bring the screen up to date, unless that was done just now."""
-        now, epochs = time.monotonic(), self.params["epochs"]
+        now = time.monotonic()
         if now - self._shown < REST_S:
             return
         self._shown = now
         part = self._part(epochs_done)
         here = part - self._skipped  # what was done in the time since it began
         left = _in_words((now - self._began) * (1 - part) / here) if here else "…"
-        epoch = f"epoch {min(int(epochs_done) + 1, epochs)} of {epochs}"
-        label, run = self.runs[-1]
-        missing = f", no {self.metric} yet" if self._epoch and self.metric not in run else ""
-        name = label if label == self.title else f"{self.title}, {label}"
+        missing = self._epoch and self.metric not in self.runs[-1][1]
+        words = f"{self._where()}, {left} left" + (f", no {self.metric} yet" if missing else "")
         due = now - self._drawn > self._cost / SHARE and self._lines()
         figure = self.figure() if due else None  # not before there is a point to draw
-        self._screen.update(part, f"{name}: {epoch}, {left} left{missing}", figure)
+        self._screen.update(part, words, figure)
         if figure is not None:
             self._drawn = time.monotonic()
             self._cost = self._drawn - now
@@ -230,60 +242,3 @@ def _in_words(seconds):
     """
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def _in_notebook():
-    from IPython import get_ipython
-
-    return hasattr(get_ipython(), "kernel")
-
-
-class _Notebook:
-    """One output of a cell that is replaced again and again, at the end by a PNG."""
-
-    def __init__(self):
-        self._handle, self._picture = None, ""
-
-    def update(self, part, words, figure):
-        """Show the bar, and the last picture there is."""
-        if figure is not None:
-            encoded = b64encode(_png(figure)).decode()
-            self._picture = f'<br><img alt="curves so far" src="data:image/png;base64,{encoded}">'
-        bar = f'<progress max="1" value="{part:.3f}" style="width:16em"></progress>'
-        self._send({"text/html": f"{bar} {escape(words)}{self._picture}", "text/plain": words})
-
-    def finish(self, figure, text):
-        """Leave the picture alone."""
-        self._send({"image/png": b64encode(_png(figure)).decode(), "text/plain": text})
-
-    def _send(self, data):
-        from IPython.display import display
-
-        if self._handle is None:
-            self._handle = display(data, raw=True, display_id=True)
-        else:
-            self._handle.update(data, raw=True)
-
-
-class _Terminal:
-    """A bar of tqdm."""
-
-    def __init__(self, title):
-        from tqdm import tqdm
-
-        self._bar = tqdm(total=1.0, desc=title, leave=False, bar_format="{desc} {bar}")
-
-    def update(self, part, words, figure):
-        """Move the bar."""
-        self._bar.set_description_str(words, refresh=False)
-        self._bar.update(part - self._bar.n)
-
-    def finish(self, figure, text):
-        """Take the bar away."""
-        self._bar.close()
-
-
-def _png(figure):
-    stream = BytesIO()
-    figure.savefig(stream, format="png")
-    return stream.getvalue()

@@ -73,6 +73,23 @@ def test_each_wrong_answer_gets_its_own_hint(function, words):
     assert words in feedback.message
 
 
+@pytest.mark.parametrize(
+    ("answer", "truth", "words"),
+    [
+        ((0, 73), 0.73, r"Expected 1 number\. Received 2\. If you meant 0\.73: Python .* point"),
+        ((-3, 5), -3.5, r"If you meant -3\.5"),
+        ((0, 5, 0, 25), (0.5, 0.25), r"Expected 2 numbers\. Received 4\. If you meant 0\.5, 0\.25"),
+        ((0.5, 3), 0.5, r"Did you sum"),
+        ((1, -2), 0.5, r"Did you sum"),
+        (np.arange(8), np.arange(0.0, 8, 2), r"Expected the shape \(4,\)"),
+        (np.arange(4), np.ones((2, 1)), r"Expected the shape \(2, 1\)\. Received \(4,\)"),
+    ],
+)
+def test_decimals_with_a_comma_are_told_apart_from_other_shapes(answer, truth, words):
+    with pytest.raises(WrongAnswerError, match=words):
+        same(answer, truth)
+
+
 @pytest.mark.parametrize("answer", [None, ..., lambda image: ...])
 def test_an_open_answer_is_not_called_wrong(answer):
     feedback = sum_of_rows(answer)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from medkit import training
+from medkit import screens, training
 from medkit.training import Progress
 
 X = np.linspace(-1, 1, 24, dtype=np.float32)[:, None]
@@ -44,8 +44,32 @@ def clock(monkeypatch):
     return clock
 
 
+class Events:
+    """What a notebook calls when a cell ends."""
+
+    def __init__(self):
+        self.functions = []
+
+    def register(self, event, function):
+        assert event == "post_run_cell"
+        self.functions.append(function)
+
+    def unregister(self, event, function):
+        self.functions.remove(function)
+
+    def end_the_cell(self):
+        for function in [*self.functions]:
+            function(None)
+
+
 @pytest.fixture
-def sent(monkeypatch):
+def events():
+    """Return the events of the notebook that is played."""
+    return Events()
+
+
+@pytest.fixture
+def sent(monkeypatch, events):
     """Play a notebook, and collect what it is sent: (whether it is a new output, data)."""
     sent = []
 
@@ -54,7 +78,7 @@ def sent(monkeypatch):
         sent.append((True, data))
         return SimpleNamespace(update=lambda data, raw: sent.append((False, data)))
 
-    monkeypatch.setattr(training, "_in_notebook", lambda: True)
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(events=events, kernel=1))
     monkeypatch.setattr("IPython.display.display", display)
     return sent
 
@@ -191,7 +215,7 @@ def test_a_run_that_diverged_can_be_drawn(losses, clock):
     progress.on_train_begin()
     for epoch, loss in enumerate(losses):
         progress.on_epoch_end(epoch, {"loss": loss})
-    assert training._png(progress.figure()).startswith(b"\x89PNG")
+    assert screens._png(progress.figure()).startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("metric", ["loss", "val_loss"])
@@ -331,6 +355,79 @@ def test_in_a_notebook_the_bar_gives_way_to_the_picture(sent):
     assert set(last) == {"image/png", "text/plain"}
     assert last["text/plain"] == "Progress('A & B')"  # the same in every run
     assert b64decode(last["image/png"]).startswith(b"\x89PNG")
+
+
+class Stop(keras.callbacks.Callback):
+    """Someone presses ■ in the second step of the third epoch."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 1 and self.epoch == 2:
+            raise KeyboardInterrupt
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+
+def stopped(*callbacks, **options):
+    with pytest.raises(KeyboardInterrupt):
+        fit(*callbacks, Stop(), epochs=5, batch_size=6, **options)
+
+
+def test_a_training_that_is_stopped_says_so_when_the_cell_ends(sent, events):
+    progress = Progress("A neuron")
+    stopped(progress)
+    assert sent[-1][1]["text/plain"].endswith(" left")
+    events.end_the_cell()
+    assert sent[-1][1]["text/plain"] == "A neuron: epoch 3 of 5, stopped"
+    assert bar_positions(sent)[-1] == 0.4
+    assert "curves so far" in sent[-1][1]["text/html"]
+    assert events.functions == []
+    count = len(sent)
+    fit(progress)  # the cell once more, this time to its end
+    events.end_the_cell()
+    assert pictures(sent[-1:])
+    assert [new for new, _ in sent[count:]].count(True) == 1
+
+
+def test_a_stop_before_the_first_epoch_ends_leaves_no_curve(clock, sent, events):
+    progress = Progress("Early", metric="val_loss")
+    progress.set_params({"epochs": 5, "steps": 4})
+    progress.on_train_begin()
+    progress.on_train_batch_end(0)
+    events.end_the_cell()
+    assert sent[-1][1]["text/plain"] == "Early: epoch 1 of 5, stopped"
+    assert "<img" not in sent[-1][1]["text/html"]
+
+
+def test_a_stop_that_the_cell_catches_is_told_before_it_goes_on(sent, events):
+    progress = Progress("Twice")
+    stopped(progress)
+    fit(progress)
+    assert [data["text/plain"] for _, data in sent if "stopped" in data["text/plain"]] == [
+        "Twice: epoch 3 of 5, stopped"
+    ]
+    events.end_the_cell()
+    assert pictures(sent[-1:])
+    assert events.functions == []
+
+
+def test_a_metric_that_is_refused_stops_the_bar_too(sent, events):
+    with pytest.raises(ValueError, match="one of accuracy, loss"):
+        fit(Progress("A", metric="auc"), epochs=3)
+    events.end_the_cell()
+    assert sent[-1][1]["text/plain"] == "A: epoch 2 of 3, stopped"
+
+
+def test_runs_in_several_cells_are_stopped_only_where_one_runs(sent, events):
+    progress = Progress("Rates", labels=["a", "b"])
+    fit(progress)
+    count = len(sent)
+    events.end_the_cell()
+    assert len(sent) == count  # b is yet to come
+    stopped(progress)
+    events.end_the_cell()
+    assert sent[-1][1]["text/plain"] == "Rates, b: epoch 3 of 5, stopped"
+    assert bar_positions(sent)[-1] == 0.7
 
 
 def test_no_figure_is_left_for_the_notebook_to_show_again(sent):

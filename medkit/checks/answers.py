@@ -184,6 +184,9 @@ def as_array(answer):
 
 def difference(answer, truth, tolerance=1e-5):
     """Return in words how an answer that is not close differs from the truth."""
+    decimals = truth.ndim < 2 and truth.dtype.kind == "f" and np.any(truth % 1)
+    if decimals and (hint := comma_hint(answer, truth.size)):
+        return hint
     if answer.shape != truth.shape:
         return f"Expected the shape {truth.shape}. Received {answer.shape}. " + shape_hint(
             answer.shape, truth.shape
@@ -204,6 +207,25 @@ def difference(answer, truth, tolerance=1e-5):
     return (
         "The shape is right, the values are not. The largest difference is at "
         f"[{where}]: yours is {answer[place]:.6g}, which is {side}."
+    )
+
+
+def comma_hint(answer, count):
+    """Return what to say where so many numbers may have been written with decimal commas, or "".
+
+    Example:
+        >>> comma_hint(np.array((0, 73)), 1)
+        'Expected 1 number. Received 2. If you meant 0.73: Python writes decimals with a point.'
+        >>> comma_hint(np.array((0.73, 1)), 1)
+        ''
+    """
+    pairs = answer.dtype.kind in "iu" and answer.shape == (2 * count,) and count > 0
+    if not pairs or answer[1::2].min() < 0:
+        return ""
+    meant = ", ".join(f"{whole}.{rest}" for whole, rest in answer.reshape(-1, 2))
+    return (
+        f"Expected {count} number{'s' * (count > 1)}. Received {2 * count}. If you meant {meant}: "
+        "Python writes decimals with a point."
     )
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from medkit.checks.answers import WrongAnswerError, as_array, close, difference
+from medkit.checks.answers import WrongAnswerError, as_array, close, comma_hint, difference
 
 
 def several(answer, count):
@@ -16,6 +16,8 @@ def several(answer, count):
         WrongAnswerError: it is something else.
     """
     answer = as_array(answer)
+    if hint := comma_hint(answer, count):
+        raise WrongAnswerError(hint)
     if answer.shape != (count,) or answer.dtype.kind == "U":
         raise WrongAnswerError(f"Expected {count} numbers, one for each question, in their order.")
     if not np.isfinite(answer).all():

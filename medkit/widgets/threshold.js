@@ -95,6 +95,15 @@ function percent(share) {
 const cases = (value) => value.toLocaleString("en");
 const people = (value) => value.toLocaleString("en", { maximumFractionDigits: value < 0.95 ? 2 : 1 });
 
+// What is counted, in words: the cases there are or, at a chosen prevalence, 1,000 people.
+function tallyOf(counts, chosen) {
+  const [amount, noun] = chosen === null ? [cases, "cases"] : [people, "people"];
+  const cells = rescale(counts, chosen);
+  const amounts = Object.fromEntries(Object.entries(cells).map(([name, value]) => [name, amount(value)]));
+  const groups = [cells.tn + cells.fp, cells.fn + cells.tp].map((value) => `${amount(value)} ${noun}`);
+  return { cells, amounts, groups, amount, noun };
+}
+
 function inWords(name, [part, whole], [without, having], amount) {
   const [a, b] = [amount(part), amount(whole)];
   return {
@@ -202,7 +211,7 @@ function render({ model, el }) {
     const [counts, share] = [confusion(groups, threshold), chosen ?? own()];
     const called = counts.fp + counts.tp > 0;
     if (drawn?.kind !== kind || (kind === "PR" && drawn.share !== share)) drawn = { kind, share, points: path(kind, share) };
-    now = { groups, heights, axis, counts, threshold, names, curve: kind, points: drawn.points, share, at: called || kind === "ROC" ? place(counts, share) : null };
+    now = { heights, axis, tally: tallyOf(counts, chosen), threshold, names, curve: kind, points: drawn.points, share, at: called || kind === "ROC" ? place(counts, share) : null };
     prevalence.show();
     curve.show(kind);
     titles[0].replaceChildren("Scores ", make("small", {}, "drag the line, or press ← → and Page Up, Page Down"));
@@ -210,24 +219,21 @@ function render({ model, el }) {
     scores.draw();
     chart.draw();
     chart.canvas.setAttribute("aria-label", `${titles[1].textContent}, with the point of this threshold`);
-    write(counts, chosen, names, threshold);
+    write(fractions(counts, chosen), now);
   }
 
-  function write(counts, chosen, names, threshold) {
-    const cells = rescale(counts, chosen);
-    const amount = chosen === null ? cases : people;
-    const all = fractions(counts, chosen);
-    const [whole, noun] = [all.accuracy[1], chosen === null ? "cases" : "people"];
-    for (const name of Object.keys(PARTS)) parts[name].show(amount(cells[name]));
+  function write(all, { tally: { cells, amounts, groups: rows, amount, noun }, names, threshold }) {
+    const whole = all.accuracy[1];
+    for (const name of Object.keys(PARTS)) parts[name].show(amounts[name]);
     for (const [name, [part, of]] of Object.entries(all)) {
       cards[name].value.textContent = of ? (name === "f1" ? (part / of).toFixed(3) : percent(part / of)) : "–";
       cards[name].words.textContent = inWords(name, [part, of], names, FIXED.includes(name) ? cases : amount);
     }
     caption.textContent = `Confusion matrix: ${amount(whole)} ${noun}`;
     heads.slice(0, 2).forEach((head, i) => (head.textContent = `called “${names[i]}”`));
-    heads.slice(2).forEach((head, i) => head.replaceChildren(names[i], make("small", {}, `${amount(i ? cells.fn + cells.tp : cells.tn + cells.fp)} ${noun}`)));
+    heads.slice(2).forEach((head, i) => head.replaceChildren(names[i], make("small", {}, rows[i])));
     const called = cells.tp + cells.fp;
-    const split = called ? `${amount(called)} of ${amount(whole)} ${noun}. ${amount(cells.tp)} have it, ${amount(cells.fp)} do not.` : "nobody.";
+    const split = called ? `${amount(called)} of ${amount(whole)} ${noun}. ${amounts.tp} have it, ${amounts.fp} do not.` : "nobody.";
     const cut = minus(String(Number(threshold.toFixed(axis.digits + 2))));
     says.textContent = `Called “${names[1]}” (score at least ${cut}): ${split}`;
     const range = { min: axis.low, max: axis.high + axis.step, now: threshold, text: `${cut}. ${says.textContent}` };

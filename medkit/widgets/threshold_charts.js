@@ -31,7 +31,7 @@ function bars(sorted, { low, high }) {
 }
 
 // Those without the finding stand above the axis, those with it hang below: four parts, as in the table.
-function drawScores(context, width, height, colour, { groups, heights, axis, counts, threshold, names }) {
+function drawScores(context, width, height, colour, { heights, axis, tally, threshold, names }) {
   const { left, right, top, bottom } = inside(width, height, SCORES);
   const [middle, half] = [(top + bottom) / 2, (bottom - top) / 2 - 3];
   const x = (score) => left + ((score - axis.low) / (axis.high - axis.low)) * (right - left);
@@ -50,7 +50,7 @@ function drawScores(context, width, height, colour, { groups, heights, axis, cou
     context.lineTo(right, middle);
     fill(context, hue, correct);
     context.restore();
-    const label = [`${key.toUpperCase()} ${counts[key]}`, width > 540 ? PARTS[key] : ""];
+    const label = [`${key.toUpperCase()} ${tally.amounts[key]}`, width > 540 ? PARTS[key] : ""];
     const at = called ? right - partWidth(context, label) : left;
     context.beginPath();
     context.rect(at, y - 7, 14, 14);
@@ -65,7 +65,7 @@ function drawScores(context, width, height, colour, { groups, heights, axis, cou
   names.forEach((name, i) => {
     const y = middle + (i - 0.5) * (half + 3);
     upright(context, shorten(name), 9, y, colour("ink"), { weight: 600, size: 12 });
-    upright(context, `${groups[i].length} cases`, 26, y, colour("soft"), { size: 12 });
+    upright(context, tally.groups[i], 26, y, colour("soft"), { size: 12 });
   });
   drawHandle(context, cut, clamp(cut, left, width - 34), [top, bottom], minus(threshold.toFixed(axis.digits + 1).replace(/0$/, "")), colour);
 }

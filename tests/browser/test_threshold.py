@@ -87,6 +87,15 @@ def test_the_screen_says_what_python_says(page):
     assert not page.problems
 
 
+def test_wrong_calls_are_hatched_in_the_table_too(page):
+    open_page(page, ThresholdExplorer(*cases()))
+    look = "keys => keys.map((key) => getComputedStyle(key).backgroundImage.split('(')[0])"
+    keys = page.locator("#one .mk-cell .mk-key")
+    assert keys.evaluate_all(look) == ["none", *["repeating-linear-gradient"] * 2, "none"]
+    colours = keys.evaluate_all("keys => keys.map((key) => getComputedStyle(key).borderColor)")
+    assert colours[0] == colours[1] != colours[2] == colours[3]
+
+
 def test_undefined_numbers_are_dashes_with_the_reason(page):
     open_page(page, ThresholdExplorer(*cases(), threshold=1.01, curve="PR"))
     _, cards = shown(page)
@@ -199,7 +208,7 @@ def test_the_curve_runs_through_pythons_points_at_each_prevalence(page, curve):
 def test_prevalence_moves_the_answer_and_not_the_test(page):
     explorer = ThresholdExplorer(*cases())
     open_page(page, explorer)
-    before, charts = shown(page)[1], [pixels(page, chart) for chart in (SCORES, CURVE)]
+    before, curve = shown(page)[1], pixels(page, CURVE)
     slider = page.locator("#one input[type=range]")
     assert slider.get_attribute("aria-valuetext") == "20 %, 1 in 5"
     slider.focus()
@@ -213,7 +222,7 @@ def test_prevalence_moves_the_answer_and_not_the_test(page):
         assert after[name] == before[name]
     for name in ("Precision (PPV)", "NPV", "Accuracy", "F1 score"):
         assert after[name] != before[name]
-    assert [pixels(page, chart) for chart in (SCORES, CURVE)] == charts
+    assert pixels(page, CURVE) == curve
     put(page, curve="PR")
     low = pixels(page, CURVE)
     reset = page.locator("#one button")
@@ -224,6 +233,30 @@ def test_prevalence_moves_the_answer_and_not_the_test(page):
     assert reset.get_attribute("aria-pressed") == "true"
     assert shown(page)[1] == before
     assert pixels(page, CURVE) != low
+
+
+NOTE_WORDS = """() => {
+  const plain = CanvasRenderingContext2D.prototype.fillText;
+  t.words = [];
+  CanvasRenderingContext2D.prototype.fillText = function (words, ...place) {
+    t.words.push(words);
+    plain.call(this, words, ...place);
+  };
+}"""
+
+
+@pytest.mark.parametrize("prevalence", [None, 0.01, 0.5])
+def test_the_heaps_count_what_the_table_counts(page, prevalence):
+    open_page(page, ThresholdExplorer(*cases()))
+    page.evaluate(NOTE_WORDS)
+    put(page, threshold=0.3, prevalence=prevalence)
+    counts, _ = shown(page)
+    words = page.evaluate("t.words")
+    for name, count in zip(("TN", "FP", "FN", "TP"), counts, strict=True):
+        assert f"{name} {count}" in words
+    rows = page.locator("#one th small").all_inner_texts()
+    assert rows[0] == {None: "400 cases", 0.01: "990 people", 0.5: "500 people"}[prevalence]
+    assert set(rows) <= set(words)
 
 
 @pytest.mark.parametrize("shift", [0, -50])
