@@ -67,7 +67,7 @@ function drawScores(context, width, height, colour, { heights, axis, tally, thre
     upright(context, shorten(name), 9, y, colour("ink"), { weight: 600, size: 12 });
     upright(context, tally.groups[i], 26, y, colour("soft"), { size: 12 });
   });
-  drawHandle(context, cut, clamp(cut, left, width - 34), [top, bottom], minus(threshold.toFixed(axis.digits + 1).replace(/0$/, "")), colour);
+  drawHandle(context, cut, clamp(cut, left, width - 34), [top, bottom], minus(threshold.toFixed(axis.digits + 1).replace(/\.?0$/, "")), colour);
 }
 
 function partWidth(context, [count, words]) {
