@@ -17,6 +17,7 @@ LIBRARIES = (
     *("numpy", "scipy", "matplotlib", "scikit-image", "scikit-learn", "pillow", "pydicom"),
     *("nibabel", "nilearn", "pooch", "psutil", "tensorflow", "keras", "jupyterlab"),
 )
+PORTS = {"http": 80, "https": 443}
 WIDGET_LIBRARIES = ("ipywidgets", "anywidget", "jupyterlab-widgets")
 INSTALL = "Run `make lab`, or: python -m pip install -r requirements.txt -c constraints.txt"
 
@@ -197,16 +198,18 @@ def _network():
         remedy = "Name a folder that exists, or an address that begins with https://."
         return "problem", "MEDKIT_DATA_MIRROR names a folder that is not there", remedy
     urls = [info.file.urls[0] for info in SETS.values() if info.tier == "public"]
-    hosts = sorted({urlsplit(url).hostname for url in ([address] if address else urls)})
-    silent = [host for host in hosts if not _answers(host)]
+    places = [urlsplit(url) for url in ([address] if address else urls)]
+    ports = {place.hostname: place.port or PORTS[place.scheme] for place in places}
+    hosts = sorted(ports)
+    silent = [host for host in hosts if not _answers(host, ports[host])]
     if silent:
         remedy = "The lessons run without. For public data set MEDKIT_DATA_MIRROR to a folder."
         return "warning", f"no answer from {', '.join(silent)}", remedy
     return "ok", f"{', '.join(hosts)} answer"
 
 
-def _answers(host, seconds=2):
-    with suppress(OSError), socket.create_connection((host, 443), seconds):
+def _answers(host, port, seconds=2):
+    with suppress(OSError), socket.create_connection((host, port), seconds):
         return True
     return False
 

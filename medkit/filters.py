@@ -72,6 +72,8 @@ def correlate2d(image, kernel, stride=1, padding=0, dilation=1):
     Taught in: notebooks/11_convolution.ipynb
     """
     image, kernel = np.asarray(image), np.asarray(kernel)
+    if kernel.dtype.kind in "biu":
+        kernel = kernel.astype(float)  # or products of bytes would wrap
     if image.ndim != 2 or kernel.ndim != 2:
         raise ValueError(
             "Expected an image (height, width) and a kernel (rows, columns). Received shapes "

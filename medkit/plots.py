@@ -25,7 +25,8 @@ def show_images(
             is dropped.
         titles: list of str, one an image.
         columns: images in a row; all of them if None.
-        spacing_mm: pixel size for axes in millimetres; None marks the axes as pixels.
+        spacing_mm: pixel size for axes in millimetres, one number or (row, column); None marks
+            the axes as pixels.
         value_range: (black, white) for all images alike; each its own range if None.
         signed: show 0 as white, negative blue, positive red, over a symmetric range.
         height: of one row, in inches.
@@ -47,7 +48,8 @@ def show_images(
         )
     columns = min(columns or len(images), len(images))
     rows = -(-len(images) // columns)
-    aspect = max(image.shape[1] / image.shape[0] for image in images)
+    down, across = _steps(spacing_mm)
+    aspect = max(image.shape[1] * across / (image.shape[0] * down) for image in images)
     figure, axes = plt.subplots(
         rows,
         columns,
@@ -65,8 +67,8 @@ def show_images(
 
 
 def _draw(axis, image, spacing_mm, value_range, signed):
-    step = 1.0 if spacing_mm is None else float(np.ravel(spacing_mm)[-1])
-    extent = (0, image.shape[1] * step, image.shape[0] * step, 0)
+    down, across = _steps(spacing_mm)
+    extent = (0, image.shape[1] * across, image.shape[0] * down, 0)
     if value_range is None and signed:
         limit = float(np.abs(image).max()) or 1.0
         value_range = (-limit, limit)
@@ -81,6 +83,12 @@ def _draw(axis, image, spacing_mm, value_range, signed):
     axis.set_xlabel("pixel" if spacing_mm is None else "mm", fontsize=10)
 
 
+def _steps(spacing_mm):
+    """Return how far apart rows and columns are, one of each."""
+    steps = 1.0 if spacing_mm is None else np.ravel(spacing_mm)[-2:]
+    return np.broadcast_to(steps, 2).astype(float)
+
+
 def outline(axis, box, role="prediction", spacing_mm=1.0):
     """Draw a box round a part of an image, in the colour and line of its role.
 
@@ -88,9 +96,10 @@ def outline(axis, box, role="prediction", spacing_mm=1.0):
         axis: the matplotlib axes of the image.
         box: y_min, x_min, y_max, x_max in pixel edges.
         role: a key of `COLOURS`.
-        spacing_mm: pixel size if the axes are in millimetres.
+        spacing_mm: pixel size if the axes are in millimetres, one number or (row, column).
     """
-    top, left, bottom, right = (spacing_mm * float(value) for value in box)
+    steps = np.tile(_steps(spacing_mm), 2)
+    top, left, bottom, right = (steps * np.asarray(box, float)).tolist()
     axis.plot(
         [left, right, right, left, left],
         [top, top, bottom, bottom, top],

@@ -34,6 +34,7 @@ RIGHT = [
         [
             tried.alone_by_order,
             tried.alone_by_predict,
+            tried.alone_by_numpy,
             tried.alone_in_a_loop,
             lambda network, image: np.array([tried.alone_by_order(network, image)]),
             lambda network, image: Tensor(tried.alone_by_order(network, image)),

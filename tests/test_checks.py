@@ -90,6 +90,12 @@ def test_decimals_with_a_comma_are_told_apart_from_other_shapes(answer, truth, w
         same(answer, truth)
 
 
+def test_a_function_that_returns_a_pair_is_not_told_of_commas():
+    feedback = checks.pointing_game(lambda heat, masks: (2, 4))
+    assert feedback.state == "wrong"
+    assert "decimals" not in feedback.message
+
+
 @pytest.mark.parametrize("answer", [None, ..., lambda image: ...])
 def test_an_open_answer_is_not_called_wrong(answer):
     feedback = sum_of_rows(answer)

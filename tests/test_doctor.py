@@ -1,5 +1,6 @@
 """The doctor, before machines that are well and machines that are not."""
 
+import socket
 import subprocess
 import sys
 from importlib import metadata
@@ -38,7 +39,7 @@ def healthy(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "medkit.datasets", datasets)
     monkeypatch.setattr("psutil.virtual_memory", lambda: gigabytes)
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: disk)
-    monkeypatch.setattr(doctor, "_answers", lambda host: True)
+    monkeypatch.setattr(doctor, "_answers", lambda host, port: True)
     monkeypatch.setattr(doctor, "_cores", lambda: 8)
     monkeypatch.delenv("MEDKIT_DATA_MIRROR", raising=False)
     monkeypatch.setattr(doctor, "_tested_versions", dict)
@@ -211,13 +212,18 @@ def test_one_core_and_no_font(monkeypatch):
 
 def test_network_and_mirrors(monkeypatch, healthy, tmp_path):
     assert finding("network", network=True).text == "github.com, zenodo.org answer"
-    monkeypatch.setattr(doctor, "_answers", lambda host: host != "zenodo.org")
+    monkeypatch.setattr(doctor, "_answers", lambda host, port: (host, port) != ("zenodo.org", 443))
     found = finding("network", network=True)
     assert (found.state, found.text) == ("warning", "no answer from zenodo.org")
     assert found.remedy.startswith("The lessons run without.")
     monkeypatch.setenv("MEDKIT_DATA_MIRROR", "https://mirror.example/sets")
     healthy.downloads.mirror = lambda: (None, "https://mirror.example/sets")
     assert finding("network", network=True).text == "mirror.example answer"
+    healthy.downloads.mirror = lambda: (None, "HTTP://mirror.example:8000/sets")
+    monkeypatch.setattr(doctor, "_answers", lambda host, port: port == 8000)
+    assert finding("network", network=True).text == "mirror.example answer"
+    healthy.downloads.mirror = lambda: (None, "http://mirror.example/sets")
+    assert finding("network", network=True).text == "no answer from mirror.example"
     healthy.downloads.mirror = lambda: (tmp_path, None)
     assert (
         finding("network", network=True).text == f"MEDKIT_DATA_MIRROR is the folder {tmp_path.name}"
@@ -227,7 +233,9 @@ def test_network_and_mirrors(monkeypatch, healthy, tmp_path):
 
 
 def test_a_host_answers_or_does_not():
-    assert not REALLY_ANSWERS("nobody.invalid", seconds=1)
+    assert not REALLY_ANSWERS("nobody.invalid", 443, seconds=1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert REALLY_ANSWERS("127.0.0.1", server.getsockname()[1], seconds=1)
 
 
 @pytest.mark.parametrize("options", [{"gpu": True}, {}])

@@ -103,6 +103,13 @@ def test_a_sum_worked_by_hand():
     np.testing.assert_array_equal(filters.correlate2d(image, kernel), [[0, -1], [0, 0]])
 
 
+def test_bytes_do_not_wrap_round():
+    image = np.full((3, 3), 200, np.uint8)
+    assert filters.correlate2d(image, np.full((3, 3), 2, np.uint8)).tolist() == [[3600]]
+    laplacian = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.int8)
+    assert filters.correlate2d(np.full((3, 3), 100, np.int8), laplacian).tolist() == [[0]]
+
+
 def test_l2_and_blur_by_hand():
     image = np.array([[3.0, 4.0], [0.0, 0.0]])
     assert filters.pool2d(image, 2, mode="L2")[0, 0] == 2.5  # sqrt((9 + 16) / 4)

@@ -230,6 +230,15 @@ def test_transparent_parts_are_black(save, kind):
     np.testing.assert_array_equal(grey.pixels, np.where(alpha[..., 0] > 0, GREY, 0))
 
 
+@pytest.mark.parametrize("pixels", [GREY, GREY.astype(np.uint16) * 256])
+def test_the_transparent_value_of_a_grey_picture_is_black(save, pixels):
+    clear, stream = int(pixels.max()), BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG", transparency=clear)
+    image = read_image(save(stream.getvalue()))
+    np.testing.assert_array_equal(image.pixels, np.where(pixels == clear, 0, pixels))
+    assert image.pixels.dtype == pixels.dtype
+
+
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_palette_and_bilevel(save, kind):
     few = Image.fromarray(COLOUR).quantize(16)

@@ -43,6 +43,7 @@ def test_psnr_agrees_with_scikit_image():
         a, b = rng.uniform(size=(2, 9, 7))
         assert metrics.psnr(a, b) == pytest.approx(peak_signal_noise_ratio(b, a, data_range=1))
     assert metrics.psnr(a, a) == float("inf")
+    assert np.isnan(metrics.psnr(np.where(a > a.mean(), np.nan, a), a))  # it diverged
 
 
 def test_psnr_refuses_what_cannot_be_compared():
@@ -333,9 +334,10 @@ def test_draws_without_a_class_are_left_out():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"y_score": [1, 2]}, "Received 3, 2 and 3"),
-        ({"groups": [1]}, "Received 3, 3 and 1"),
-        ({"y_true": [], "y_score": []}, "Received 0, 0 and 0"),
+        ({"y_score": [1, 2]}, "Received 3, 2 and groups"),
+        ({"groups": [1]}, r"Received 3, 3 and groups of shape \(1,\)"),
+        ({"groups": [[1], [2], [3]]}, r"groups \(n,\).* groups of shape \(3, 1\)"),
+        ({"y_true": [], "y_score": []}, "Received 0, 0 and"),
         ({"level": 95}, "level=95"),
         ({"resamples": 0}, "resamples=0. Change"),
     ],

@@ -7,12 +7,13 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from ipywidgets.widgets.widget import _instances as open_widgets
 from malformed import dicom, nifti, picture
 from traitlets import TraitError
 
 from medkit.images import MedicalImage, apply_window
 from medkit.widgets import ConvolutionExplorer, Explorer, OwnImage, WindowExplorer, as_grey
-from medkit.widgets.own import LARGEST
+from medkit.widgets.own import LARGEST, _planes
 
 ROOT = Path(__file__).resolve().parents[1]
 UTC = timezone.utc
@@ -117,6 +118,26 @@ def test_the_explorer_that_is_replaced_is_closed():
     first = own.explorer
     give(own, picture("PNG"))
     assert first.comm is None
+
+
+@pytest.mark.parametrize("build", [WindowExplorer, ConvolutionExplorer])
+def test_leafing_through_the_slices_leaves_no_widget_behind(build):
+    def show(image):
+        grey = np.zeros((4, 4)) if image is None else np.asarray(image.pixels, float)
+        return build(grey)
+
+    own = OwnImage(show)
+    give(own, nifti(np.arange(210, dtype=np.int16).reshape(5, 6, 7)))
+    own.plane.value = 1
+    before = len(open_widgets)
+    for plane in (2, 3, 4, 5, 6):
+        own.plane.value = plane
+    assert len(open_widgets) == before
+
+
+def test_a_colour_picture_of_16_bits_is_one_picture():
+    colour = MedicalImage(np.zeros((40, 50, 3), np.uint16))
+    assert _planes(colour).shape == (1, 40, 50, 3)
 
 
 def test_grey_is_the_mean_of_colours_and_the_window_of_hounsfield_units():

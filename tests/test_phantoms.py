@@ -35,6 +35,14 @@ def test_shapes_ranges_and_types(population):
     assert population["spacing_mm"] == 224 / 64
 
 
+def test_an_invisible_lesion_is_in_the_truth_and_not_in_the_image(population):
+    unseen = brains(n=40, size=64, seed=7, lesion_contrast=0.0)
+    np.testing.assert_array_equal(unseen["masks"], population["masks"][:40])
+    assert 0 < unseen["labels"].sum() < 40
+    well = brains(n=40, size=64, seed=7, lesion_fraction=0.0)
+    np.testing.assert_array_equal(unseen["images"], well["images"])
+
+
 def test_boxes_masks_and_labels_tell_the_same_story(population):
     for mask, box, label in zip(
         population["masks"], population["boxes"], population["labels"], strict=True

@@ -127,7 +127,7 @@ def call(function, *arguments, **options):
     return result
 
 
-def same(answer, truth, tolerance=1e-5, wrong=None):
+def same(answer, truth, tolerance=1e-5, wrong=None, typed=True):
     """Stop with the likely reason unless the answer is the truth within a tolerance.
 
     |answer - truth| ≤ tolerance * max(1, largest |truth|), in every element
@@ -137,6 +137,7 @@ def same(answer, truth, tolerance=1e-5, wrong=None):
         truth: number or array.
         tolerance: float > 0.
         wrong: hint → the value which that mistake gives; compared in this order.
+        typed: whether the learner typed the numbers, perhaps with decimal commas.
 
     Raises:
         WrongAnswerError: with the hint of the first mistake that fits, or with what differs.
@@ -147,6 +148,9 @@ def same(answer, truth, tolerance=1e-5, wrong=None):
     for hint, value in (wrong or {}).items():
         if close(answer, np.asarray(value), tolerance):
             raise WrongAnswerError(hint)
+    decimals = typed and truth.ndim < 2 and truth.dtype.kind == "f" and np.any(truth % 1)
+    if decimals and (hint := comma_hint(answer, truth.size)):
+        raise WrongAnswerError(hint)
     raise WrongAnswerError(difference(answer, truth, tolerance))
 
 
@@ -184,9 +188,6 @@ def as_array(answer):
 
 def difference(answer, truth, tolerance=1e-5):
     """Return in words how an answer that is not close differs from the truth."""
-    decimals = truth.ndim < 2 and truth.dtype.kind == "f" and np.any(truth % 1)
-    if decimals and (hint := comma_hint(answer, truth.size)):
-        return hint
     if answer.shape != truth.shape:
         return f"Expected the shape {truth.shape}. Received {answer.shape}. " + shape_hint(
             answer.shape, truth.shape

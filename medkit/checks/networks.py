@@ -5,6 +5,14 @@ import numpy as np
 from medkit.checks.answers import WrongAnswerError, as_array, call
 
 
+class Answer(np.ndarray):
+    """An array that answers to `.numpy()` too, as what a network of Keras gives does."""
+
+    def numpy(self):
+        """Return it as a plain array."""
+        return np.asarray(self)
+
+
 class Network:
     """A network to be tried: what it does to images, as a function and in words."""
 
@@ -19,11 +27,11 @@ class Network:
                 "Expected images of shape (n, height, width, channels). Received "
                 f"{images.shape}. Give the network image[None], a batch of one."
             )
-        return self.function(images)
+        return self.function(images).view(Answer)
 
     def predict(self, images, **_):
-        """Return the same, as a network of Keras does."""
-        return self(images)
+        """Return the same as a plain array, as a network of Keras does."""
+        return self(images).numpy()
 
 
 def _ramp(images):

@@ -14,7 +14,8 @@ def psnr(image, reference, data_range=1.0):
         data_range: largest minus smallest possible value.
 
     Returns:
-        float, dB; infinite where the two are equal. 6 dB more halves the error.
+        float, dB; infinite where the two are equal, nan where one holds nan. 6 dB more halves the
+        error.
 
     Raises:
         ValueError: the shapes differ or the arrays are empty.
@@ -32,4 +33,4 @@ def psnr(image, reference, data_range=1.0):
             f"{image.shape} and {reference.shape}. Crop or resize one to the other first."
         )
     error = ((image - reference) ** 2).mean()
-    return float(10 * np.log10(data_range**2 / error)) if error > 0 else float("inf")
+    return float("inf") if error == 0 else float(10 * np.log10(data_range**2 / error))

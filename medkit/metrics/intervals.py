@@ -40,11 +40,13 @@ def bootstrap_interval(metric, y_true, y_score, groups=None, level=0.95, resampl
     """
     y_true, y_score = np.asarray(y_true), np.asarray(y_score)
     groups = np.arange(len(y_true)) if groups is None else np.asarray(groups)
-    if not 0 < len(y_true) == len(y_score) == len(groups) or not 0 < level < 1 or resamples < 1:
+    fits = 0 < len(y_true) == len(y_score) and groups.shape == (len(y_true),)
+    if not fits or not 0 < level < 1 or resamples < 1:
         raise ValueError(
-            "Expected the same number of labels, scores and groups, level between 0 and 1, and "
-            f"resamples of at least 1. Received {len(y_true)}, {len(y_score)} and {len(groups)}, "
-            f"level={level}, resamples={resamples}. Change the one that differs."
+            "Expected the same number of labels, scores and groups (n,), level between 0 and 1, "
+            f"and resamples of at least 1. Received {len(y_true)}, {len(y_score)} and groups of "
+            f"shape {groups.shape}, level={level}, resamples={resamples}. Change the one that "
+            "differs."
         )
     _, which, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     members = np.split(np.argsort(which, kind="stable"), np.cumsum(sizes)[:-1])

@@ -3,6 +3,6 @@
 from medkit.phantoms.blood import blood_smears
 from medkit.phantoms.brains import brains
 
-VERSION = 1  # raise it when a generator gives other bits: old caches are then left alone
+VERSION = 2  # raise it when a generator gives other bits: old caches are then left alone
 
 __all__ = ["VERSION", "blood_smears", "brains"]

@@ -33,7 +33,8 @@ class Patient:
     centre_mm: np.ndarray  # (3,) where the lesion is, or would be
     radii_mm: np.ndarray  # (3,)
     waves: tuple  # the lesion's ragged border
-    strength: float  # 0 = no lesion, 1 = as different as a lesion gets
+    ill: bool
+    strength: float  # of the lesion: 0 invisible, 1 as different as one gets
 
 
 def brains(
@@ -60,7 +61,8 @@ def brains(
 
     Args:
         n: number of slices.
-        size: pixels along each side; the field of view is 224 mm.
+        size: pixels along each side; the field of view is 224 mm. What is drawn in it, lesions
+            too, is (size - 1) / size as large as its millimetres say: 1 % smaller at 96.
         seed: int; the same arguments always give the same bits.
         split: "train", "validation" or "test"; never share a patient.
         view: "axial", "coronal", "sagittal", or "mixed" (one a patient, in turn).
@@ -68,7 +70,8 @@ def brains(
             "mixed" (in turn), or "all" (three channels: T1, T2, FLAIR).
         slices_per_patient: slices of each patient, int ≥ 1.
         lesion_fraction: share of patients with a lesion, 0..1.
-        lesion_contrast: 0 (invisible) to 1 (as different from white matter as fluid).
+        lesion_contrast: 0 (invisible, but in the truth) to 1 (as different from white matter as
+            fluid).
         lesion_radius_mm: smallest and largest mean radius.
         noise: standard deviation of the noise as a share of the range, 0..1.
         bias: strength of the coil shading, 0 (none) to about 0.5.
@@ -141,7 +144,8 @@ def _patient(seed, split, number, recipe):
         centre_mm=_place_in_white_matter(rng, radius),
         radii_mm=radius * np.exp(rng.normal(0, 0.2, 3)),
         waves=(directions, rng.uniform(0, 2 * np.pi, 9), rng.uniform(0.05, 0.16, 9)),
-        strength=float(ill) * recipe["lesion_contrast"] * rng.uniform(0.7, 1.3),
+        ill=ill,
+        strength=ill * recipe["lesion_contrast"] * rng.uniform(0.7, 1.3),
     )
 
 
@@ -171,7 +175,7 @@ def _slice(rng, patient, view, contrasts, size, noise, bias):
         _acquire(rng, name, shares, detail, soft * patient.strength, smooth, noise, bias)
         for name in contrasts
     ]
-    mask = (soft > 0.5) if patient.strength > 0 else np.zeros((size, size), bool)
+    mask = (soft > 0.5) & patient.ill
     tissue = np.where(shares[:3].sum(0) > 0.5, 1 + shares[:3].argmax(0), 0)
     return np.stack(images, -1), mask, tissue, patient.number, view, "+".join(contrasts)
 

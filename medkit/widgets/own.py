@@ -4,7 +4,6 @@ import html
 from dataclasses import replace
 
 import ipywidgets
-import numpy as np
 
 from medkit.images import ImageError, apply_window, read_image
 from medkit.widgets.explorer import alert
@@ -17,6 +16,7 @@ def facts(image):
     """Return what is shown, in words: the size, and what else the file says.
 
     Example:
+        >>> import numpy as np
         >>> from medkit.images import MedicalImage
         >>> facts(MedicalImage(np.zeros((20, 30)), (0.5, 0.5), "MR"))
         '20 × 30 pixels, 0.5 × 0.5 mm each, MR'
@@ -33,6 +33,7 @@ def as_grey(image):
     Hounsfield units are shown through the window that the file proposes; other numbers stay.
 
     Example:
+        >>> import numpy as np
         >>> from medkit.images import MedicalImage
         >>> as_grey(MedicalImage(np.array([[[0, 30, 60]]], np.uint8)))
         array([[30]], dtype=uint8)
@@ -131,7 +132,7 @@ class OwnImage(ipywidgets.VBox):
         old, self.explorer, self.image = self.explorer, explorer, image
         self.message.value = "" if image is None else f"<p>{html.escape(facts(image))}</p>"
         self.children = [*self.children[:2], explorer]
-        old.close()
+        _close(old)
 
     def _say(self, error):
         self.message.value = alert(html.escape(str(error)))
@@ -149,10 +150,21 @@ class OwnImage(ipywidgets.VBox):
         return f"OwnImage({self.explorer!r})"
 
 
+def _close(widget):
+    """Close a widget and all that it is made of, or each new slice would leave some behind."""
+    for part in getattr(widget, "children", ()):
+        _close(part)
+    for name in ("layout", "style"):
+        part = getattr(widget, name, None)
+        if isinstance(part, ipywidgets.Widget):
+            part.close()
+    widget.close()
+
+
 def _planes(image):
     """Return the planes of an image: (n, height, width) or (n, height, width, 3)."""
     pixels = image.pixels
-    inner = 3 if pixels.ndim >= 3 and pixels.shape[-1] == 3 and pixels.dtype == np.uint8 else 2
+    inner = 3 if pixels.ndim >= 3 and pixels.shape[-1] == 3 else 2
     return pixels.reshape(-1, *pixels.shape[-inner:])
 
 

@@ -24,11 +24,14 @@ BUILD = {
 # All that is computed for each element of the explorer, at rest and, in turn, with the focus.
 LOOKS = """() => {
   const root = document.getElementById("one");
-  const look = (node) => Object.fromEntries([...getComputedStyle(node)].map((name) => [name, getComputedStyle(node)[name]]));
-  const looks = [...root.querySelectorAll("*")].map((node) => [node.outerHTML.slice(0, 80), look(node)]);
+  const named = (node, look) => [node.outerHTML.slice(0, 80), look];
+  const looks = [...root.querySelectorAll("*")].map((node) => {
+    const style = getComputedStyle(node);
+    return named(node, Object.fromEntries([...style].map((name) => [name, style[name]])));
+  });
   for (const node of root.querySelectorAll("[tabindex]")) {
     node.focus({ focusVisible: true });
-    looks.push(["focused: " + node.outerHTML.slice(0, 80), { offset: getComputedStyle(node).outlineOffset }]);
+    looks.push(named(node, { offset: getComputedStyle(node).outlineOffset }));
     node.blur();
   }
   return looks;
