@@ -207,6 +207,8 @@ _SETS = [
             "Label 1 is normal or benign, label 0 is malignant: the reverse of what one expects. "
             "Sensitivity for cancer is the recall of label 0.",
             "Always answering 1 is right for 73.1 % of the test images.",
+            "A quarter of the test images has a near twin among the training images: a "
+            "correlation of at least 0.99, as lesson 31 measures.",
         ),
     ),
     _medmnist(

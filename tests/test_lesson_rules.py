@@ -142,6 +142,7 @@ BREAKS = [  # name of the cell, what it says, what it says instead, words of the
     ("see", "Look", '<img src="a.png">', "an image without alternative text, or as HTML"),
     ("see", "#Exercises", "#Exercise", "the link '#Exercise' leads to no heading of 31_sums.ipynb"),
     ("see", "#Exercises", "12_a.ipynb", "the link '12_a.ipynb' leads to no file"),
+    ("see", "Look", "The end.\n\n## Sums\n\nLook", "the section 'Sums' begins inside a cell"),
     ("see", "Look", "In /opt/data/a.png look", "the path '/opt/data/a.png' exists on one computer"),
     ("see", "Look", r"In C:\data look", r"the path 'C:\\data' exists on one computer"),
     ("claim", "0.25", "len('/opt/data')", "the path '/opt/data' exists on one computer"),

@@ -88,6 +88,10 @@ def section_faults(notebook, number):
     titles = [
         cell.source.splitlines()[0][3:] for cell in notebook.cells if heading_level(cell) == 2
     ]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and "\n## " in CODE_IN_TEXT.sub("", cell.source):
+            title = cell.source.partition("\n## ")[2].splitlines()[0]
+            yield f"the section {title!r} begins inside a cell; let it begin one"
     real = [REAL_DATA] * number.startswith(ON_REAL_DATA)
     wanted = [*SECTIONS[:3], *real, *SECTIONS[3:], LAST_SECTION]
     found = [title for title in titles if title in wanted]
