@@ -48,8 +48,7 @@ def show_images(
         )
     columns = min(columns or len(images), len(images))
     rows = -(-len(images) // columns)
-    down, across = _steps(spacing_mm)
-    aspect = max(image.shape[1] * across / (image.shape[0] * down) for image in images)
+    aspect = max(x.shape[1] / x.shape[0] for x in images) / np.divide(*_steps(spacing_mm))
     figure, axes = plt.subplots(
         rows,
         columns,
