@@ -132,13 +132,17 @@ class Rule:
     rates: tuple = (1e-3, 1e-3)
     momentum: float = 0.0
     batch: int = BATCH
+    falls: bool = True  # whether the rates fall to 0
     average: float = 0.998  # of the generator's weights on the way; 0: the last ones count
     build: tuple = field(default=(generator, discriminator))
 
 
 RULES = {
     "article": Rule(
-        rates=(1e-3, 1e-3), momentum=0.9, build=(article_generator, article_discriminator)
+        momentum=0.9,
+        falls=False,
+        average=0.0,
+        build=(article_generator, article_discriminator),
     ),
     "collapse": Rule(
         rates=(4e-3, 1e-5),
@@ -177,14 +181,21 @@ class Game(keras.Model):
 
     def __init__(self, rule, steps):
         super().__init__()
+        if rule.average**steps > 0.06:
+            raise ValueError(
+                f"Expected an average that has forgotten the first of {steps} steps. Received "
+                f"{rule.average}, which keeps {rule.average**steps:.0%} of it. Take at most "
+                f"1 - 4 / steps, {1 - 4 / steps:.4f}."
+            )
         self.rule, self.players = rule, [build() for build in rule.build]
         falling = [keras.optimizers.schedules.CosineDecay(rate, steps) for rate in rule.rates]
+        rates = falling if rule.falls else rule.rates
         look = {"beta_1": rule.momentum, "beta_2": 0.99}
         self.adams = [
             keras.optimizers.Adam(
-                falling[0], use_ema=rule.average > 0, ema_momentum=rule.average, **look
+                rates[0], use_ema=rule.average > 0, ema_momentum=rule.average, **look
             ),
-            keras.optimizers.Adam(falling[1], **look),
+            keras.optimizers.Adam(rates[1], **look),
         ]
         for adam, player in zip(self.adams, self.players, strict=True):
             adam.build(player.trainable_variables)
@@ -222,5 +233,8 @@ class Game(keras.Model):
         """Give the generator its averaged weights, and normalisation the statistics of these."""
         if self.rule.average:
             self.adams[0].finalize_variable_values(self.players[0].trainable_variables)
+        for layer in self.players[0].layers:
+            if isinstance(layer, layers.BatchNormalization):
+                layer.momentum = 0.9  # or the article's 0.99 would keep half of what was before
         for seed in range(batches):
             self.players[0](numbers_for(self.players[0], 256, seed), training=True)

@@ -93,4 +93,6 @@ def with_block(text, heading, line, new):
 def keep(heading, line, new):
     """Enter a block into benchmarks/RESULTS.md."""
     text = with_block(FILE.read_text(encoding="utf-8"), heading, line, new)
-    FILE.write_text(text, encoding="utf-8", newline="\n")
+    part = FILE.with_suffix(".part")  # a stop in the middle leaves the old results
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(FILE)

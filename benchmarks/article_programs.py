@@ -107,7 +107,7 @@ def gan():
         judge.train_on_batch(fakes, np.ones((100, 1)))
     took = time.perf_counter() - began
     say("KID of the fakes, before", f"{before:.0f}", f"{distance(games.generator()):.0f}")
-    game, _, took_ours = gans.play("R1", 1, 1000)
+    game, _, took_ours = gans.play("early", 1, gans.STEPS["early"])
     settled = distance(game.players[0])
     say("KID of the fakes, after", f"{distance(generator):.0f}", f"{settled:.0f}")
     say("trained, s", f"{took:.0f}", f"{took_ours:.0f}")

@@ -106,7 +106,7 @@ def traveller():
     return keras.Sequential([encode, models.Sample(PRICE), decode])
 
 
-def train_traveller(network, epochs=8, n=8000):
+def train_traveller(network, epochs=10, n=8000):
     """Train a variational autoencoder of two codes."""
     images = medkit.load("brains", "train", n=n, **TRAVELLER).images
     copy_itself(network, images, epochs, batch_size=32, rate=2e-3)
@@ -194,7 +194,9 @@ def train(name, policy, options):
     keras.utils.set_random_seed(SEED)
     keras.config.set_dtype_policy(policy)
     network = job.build()
-    card = {"script": f"python -m benchmarks.autoencoders train {name}", "seed": SEED}
+    script = f"python -m benchmarks.autoencoders train {name} --policy {policy}"
+    script += "".join(f" --{key} {value}" for key, value in options.items())
+    card = {"script": script, "seed": SEED}
     card |= job.train(network, **options) | {"policy": policy}
     card["minutes"] = round((time.perf_counter() - began) / 60)
     weights.save_weights(network, name, card)

@@ -203,8 +203,7 @@ def main(arguments=()):
     parser.add_argument("--keep", action="store_true")
     given = parser.parse_args(arguments)
     if not medkit.available(given.set):
-        print('Expected the set bccd. Received none. Fetch it once: medkit.load("bccd").')
-        return
+        sys.exit('Expected the set bccd. Received none. Fetch it once: medkit.load("bccd").')
     print(f"{'':24} {'mAP@.5':>8} {'mAP@[.5:.95]':>12} {'RBC':>10} {'WBC':>10} {'Platelets':>10}")
     keep_memory()
     reached = []

@@ -100,7 +100,8 @@ def players_of(images, steps, seed):
     """Return generator and discriminator of R1 after so many steps."""
     keras.utils.set_random_seed(seed)
     small = (lambda: games.generator((64, 32, 16)), lambda: games.discriminator((16, 32, 64)))
-    game = games.Game(games.Rule(bound=games.flat_at_real, build=small), steps)
+    rule = games.Rule(bound=games.flat_at_real, build=small, average=1 - 4 / steps)
+    game = games.Game(rule, steps)
     order = np.random.default_rng(seed).integers(len(images), size=steps * games.BATCH)
     game.fit(images[order], batch_size=games.BATCH, verbose=0)
     game.settle()

@@ -18,15 +18,14 @@ def main(arguments=()):
     parser.add_argument("--readme", action="store_true")
     given = parser.parse_args(arguments)
     sys.path.insert(0, str(ROOT / "tools"))
-    tool = importlib.import_module("notebooks")
+    tool, rows = importlib.import_module("notebooks"), []
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         if not given.numbers or path.name[:2] in given.numbers:
             _, cost, *numbers = tool.measured(path)
             print(cost, flush=True)
-            if given.readme:
-                text = tool.README.read_text(encoding="utf-8")
-                rows = [tool.row_of(path, *numbers)]
-                tool.write(tool.README, tool.with_rows(text, rows))
+            rows.append(tool.row_of(path, *numbers))
+    if given.readme:  # all or none: a table of two days would compare nothing
+        tool.write(tool.README, tool.with_rows(tool.README.read_text(encoding="utf-8"), rows))
 
 
 if __name__ == "__main__":

@@ -174,7 +174,7 @@ def _plain(image):
         image = image.convert("L")
     if image.mode in ("L", "F", "I") or image.mode.startswith("I;16"):
         pixels = np.asarray(image)
-        clear = image.info.get("transparency")  # the one grey value that is to be seen through
+        clear = image.info.get("transparency")  # one grey value, of 8 or 16 bits
         pixels = pixels if clear is None else np.where(pixels == clear, 0, pixels)
         fits = image.mode == "I" and pixels.min() >= 0 and pixels.max() < 2**16  # 16-bit PNG
         return pixels.astype(np.uint16) if fits else pixels

@@ -103,10 +103,13 @@ def load_recording(name, folder=None):
 
 def _save(path, arrays, card):
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
+    parts = path.with_suffix(".npz.part"), path.with_suffix(".json.part")
+    with parts[0].open("wb") as file:
         np.savez_compressed(file, **arrays)
-    card = {**card, "sha256": _digest(path)}
-    path.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    card = {**card, "sha256": _digest(parts[0])}
+    parts[1].write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    for part in parts:  # only now: a stop before this leaves what was there
+        part.replace(part.with_suffix(""))
     return path
 
 

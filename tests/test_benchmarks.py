@@ -1,5 +1,6 @@
 """What the benchmarks count and keep: by hand, and on pieces of a file of results."""
 
+import importlib
 import itertools
 import signal
 import subprocess
@@ -13,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import __main__ as every  # noqa: E402
+from benchmarks import _gan_games as games  # noqa: E402
 from benchmarks import _results as results  # noqa: E402
 from benchmarks.matmul_share import forward_work  # noqa: E402
 
@@ -132,6 +134,33 @@ def test_a_benchmark_that_fails_is_no_result(monkeypatch, tmp_path):
     with pytest.raises(RuntimeError, match=r"benchmarks\.no_such_table to end well"):
         results.run("no_such_table")
     assert not results.FILE.exists()
+
+
+@pytest.mark.parametrize("module", ["cells", "nuclei", "medmnist"])
+def test_a_set_that_is_not_there_is_no_result(module, monkeypatch):
+    benchmark = importlib.import_module(f"benchmarks.{module}")
+    monkeypatch.setattr("medkit.available", lambda name: False)
+    monkeypatch.setattr(sys, "argv", [module])
+    with pytest.raises(SystemExit, match=r"Expected .* Received none\. Fetch"):
+        benchmark.main([])
+
+
+def test_the_readme_is_written_on_request_alone(monkeypatch):
+    asked = []
+    monkeypatch.setattr(results, "run", lambda line: (asked.append(line) or "a table", 1.0))
+    monkeypatch.setattr(results, "keep", lambda *given: None)
+    for options in ([], ["--keep"]):
+        monkeypatch.setattr(sys, "argv", ["benchmarks", "lessons", *options])
+        every.main()
+    assert asked == ["lessons", "lessons --readme"]
+
+
+def test_an_average_must_have_forgotten_the_first_step():
+    rule = games.Rule(build=(lambda: games.generator((8, 8, 8)), games.discriminator))
+    words = r"forgotten the first of 400 steps\. Received 0\.998, which keeps 45% .* 0\.9900\."
+    with pytest.raises(ValueError, match=words):
+        games.Game(rule, 400)
+    games.Game(rule, 4000)
 
 
 def test_what_a_benchmark_prints_is_kept(capsys):

@@ -166,3 +166,15 @@ def test_both_servers_take_an_upload_of_the_largest_size_as_one_message(server):
     assert settings["websocket_max_message_size"] > 1.1 * LARGEST
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert makefile.count("JUPYTER_CONFIG_PATH=tools/jupyter ") == 2  # lab and demos
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("README.md", "set JUPYTER_CONFIG_PATH=tools\\jupyter\npython -m jupyter lab"),
+        ("binder/postBuild", "cp tools/jupyter/jupyter_server_config.json "),
+        ("tools/jupyterhub/jupyterhub_config.py", '"JUPYTER_CONFIG_PATH": f"{KIT}/tools/jupyter"'),
+    ],
+)
+def test_wherever_jupyterlab_is_started_it_takes_such_uploads(file, words):
+    assert words in (ROOT / file).read_text(encoding="utf-8")

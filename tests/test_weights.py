@@ -122,6 +122,23 @@ def test_saved_twice_the_later_ones_count(saved):
     np.testing.assert_allclose(other.get_weights()[0], newer.get_weights()[0], rtol=1e-3)
 
 
+def test_a_stop_while_it_is_written_leaves_what_was_there(tmp_path, monkeypatch):
+    path = save_recording(ARRAYS, "game", CARD, tmp_path)
+    files = path, path.with_suffix(".json")
+    before = [file.read_bytes() for file in files]
+    for module, name in ((np, "savez_compressed"), (json, "dumps")):
+
+        def stop(*given, **more):
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, stop)
+            with pytest.raises(KeyboardInterrupt):
+                save_recording({"other": np.ones(3)}, "game", CARD, tmp_path)
+        assert [file.read_bytes() for file in files] == before
+    assert load_recording("game", tmp_path)[1]["seed"] == CARD["seed"]
+
+
 def test_the_kit_has_a_folder_of_each_kind(kind, tmp_path, monkeypatch):
     name, save, load = kind
     place = {"weights": "FOLDER", "recordings": "RECORDINGS"}[name]

@@ -32,6 +32,7 @@ c.Spawner.cmd = [f"{KIT}/.venv/bin/jupyterhub-singleuser"]
 c.Spawner.default_url = "/lab"
 c.Spawner.environment = {
     "MEDKIT_DATA_MIRROR": MIRROR,
+    "JUPYTER_CONFIG_PATH": f"{KIT}/tools/jupyter",  # uploads of up to 64 MB
     # As many threads as a student has cores; otherwise one for each core of the server.
     "OMP_NUM_THREADS": str(CORES),
     "TF_NUM_INTRAOP_THREADS": str(CORES),
