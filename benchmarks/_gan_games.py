@@ -132,7 +132,6 @@ class Rule:
     rates: tuple = (1e-3, 1e-3)
     momentum: float = 0.0
     batch: int = BATCH
-    falls: bool = True  # whether the rates fall to 0
     average: float = 0.998  # of the generator's weights on the way; 0: the last ones count
     build: tuple = field(default=(generator, discriminator))
 
@@ -140,7 +139,6 @@ class Rule:
 RULES = {
     "article": Rule(
         momentum=0.9,
-        falls=False,
         average=0.0,
         build=(article_generator, article_discriminator),
     ),
@@ -189,13 +187,12 @@ class Game(keras.Model):
             )
         self.rule, self.players = rule, [build() for build in rule.build]
         falling = [keras.optimizers.schedules.CosineDecay(rate, steps) for rate in rule.rates]
-        rates = falling if rule.falls else rule.rates
         look = {"beta_1": rule.momentum, "beta_2": 0.99}
         self.adams = [
             keras.optimizers.Adam(
-                rates[0], use_ema=rule.average > 0, ema_momentum=rule.average, **look
+                falling[0], use_ema=rule.average > 0, ema_momentum=rule.average, **look
             ),
-            keras.optimizers.Adam(rates[1], **look),
+            keras.optimizers.Adam(falling[1], **look),
         ]
         for adam, player in zip(self.adams, self.players, strict=True):
             adam.build(player.trainable_variables)
