@@ -1,4 +1,4 @@
-"""GANs on nine modes of made-up heads, three views times three contrasts, at the same budget.
+"""GANs on nine modes of made-up heads, three views times three contrasts.
 
     python -m benchmarks.gans modes                   trains the classifier that the scores need
     python -m benchmarks.gans play R1 --seeds 1 2 3   plays and scores; no name: the family
