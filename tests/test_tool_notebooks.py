@@ -110,11 +110,15 @@ def test_run_prints_the_cost_and_writes_it_into_the_lesson_table(home, tiny):
     assert slowest >= 0.3
     assert 0.3 < memory < 2  # one cell holds 0.3 GB for a moment
     assert size == round(tiny.stat().st_size / 1000)
+    readme = (home / "README.md").read_text(encoding="utf-8")
+    minutes, gigabytes = map(float, re.search(r"\| ([\d.]+) \| ([\d.]+) GB \|", readme).groups())
+    # Both lines are rounded from what was measured, the table more coarsely.
+    assert minutes == pytest.approx(seconds / 60, abs=0.051)
+    assert gigabytes == pytest.approx(memory, abs=0.056)
     row = (
         "| [11 · Tiny](notebooks/11_tiny.ipynb) | What is left of a sum? "
-        f"| {seconds / 60:.1f} | {memory:.1f} GB | {size:.0f} KB |"
+        f"| {minutes:.1f} | {gigabytes:.1f} GB | {size:.0f} KB |"
     )
-    readme = (home / "README.md").read_text(encoding="utf-8")
     table = f"{tool.TABLE_START}\n{tool.TABLE_HEAD}\n{row}\n{tool.TABLE_END}"
     assert readme == f"# A kit\n\n{table}\n\nThe end.\n"
 

@@ -545,7 +545,7 @@ def test_drawing_takes_a_small_share_of_the_time(cost, clock, sent, monkeypatch)
     def batch():
         clock.now += 0.4
 
-    monkeypatch.setattr(training, "_png", slow_picture)
+    monkeypatch.setattr(screens, "_png", slow_picture)
     pass_through(Progress("Slow to draw"), epochs=30, steps=10, after_batch=batch)
     live, whole = len(drawn) - 1, clock.now - 1000  # the last one is the final picture
     assert live * cost <= training.SHARE * whole + cost
