@@ -24,7 +24,7 @@ def main(arguments=()):
             _, cost, *numbers = tool.measured(path)
             print(cost, flush=True)
             rows.append(tool.row_of(path, *numbers))
-    if given.readme:  # all or none: a table of two days would compare nothing
+    if given.readme:  # when all have run: a lesson that fails leaves the table as it was
         tool.write(tool.README, tool.with_rows(tool.README.read_text(encoding="utf-8"), rows))
 
 

@@ -171,7 +171,7 @@ def test_both_servers_take_an_upload_of_the_largest_size_as_one_message(server):
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("README.md", "set JUPYTER_CONFIG_PATH=tools\\jupyter\npython -m jupyter lab"),
+        ("README.md", "python -m jupyter lab --config=tools/jupyter/jupyter_server_config.json "),
         ("binder/postBuild", "cp tools/jupyter/jupyter_server_config.json "),
         ("tools/jupyterhub/jupyterhub_config.py", '"JUPYTER_CONFIG_PATH": f"{KIT}/tools/jupyter"'),
     ],
